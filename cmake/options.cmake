@@ -1,0 +1,31 @@
+# Warnings, sanitizers, linker and precompiled header, for our own targets only.
+add_library(gtn_options INTERFACE)
+target_compile_options(gtn_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
+
+find_program(GTN_LLD ld.lld)
+if(GTN_LLD)
+  target_link_options(gtn_options INTERFACE -fuse-ld=lld)
+endif()
+find_program(GTN_CCACHE ccache)
+if(GTN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${GTN_CCACHE})
+endif()
+
+if(GTN_SANITIZE)
+  add_compile_options(-fsanitize=${GTN_SANITIZE} -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${GTN_SANITIZE})
+endif()
+
+# gtn_precompile(target): the door to LibTorch, compiled once and shared by every target of ours.
+if(GTN_PCH)
+  file(WRITE ${PROJECT_BINARY_DIR}/door.cpp "")
+  add_library(gtn_door OBJECT ${PROJECT_BINARY_DIR}/door.cpp)
+  target_include_directories(gtn_door PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(gtn_door PRIVATE gtn_torch gtn_options)
+  target_precompile_headers(gtn_door PRIVATE ${PROJECT_SOURCE_DIR}/gtn/core/tensor.h)
+endif()
+function(gtn_precompile target)
+  if(GTN_PCH)
+    target_precompile_headers(${target} REUSE_FROM gtn_door)
+  endif()
+endfunction()

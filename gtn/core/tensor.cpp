@@ -1,0 +1,32 @@
+#include "gtn/core/tensor.h"
+
+#include <ATen/Context.h>
+
+#include "gtn/core/error.h"
+
+namespace gtn {
+
+double scalar(const Tensor& tensor) { return tensor.item().toDouble(); }
+
+std::string to_string(const Shape& shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+void set_threads(int count) {
+  if (count < 1) throw usage_error("--threads", "must be at least 1, not " + std::to_string(count));
+  at::set_num_threads(count);
+  at::globalContext().setFlushDenormal(true);
+}
+
+at::Device parse_device(const std::string& text) {
+  const bool known = text == "cpu" || text == "cuda" || (text.starts_with("cuda:") && text.size() == 6 && std::isdigit(text[5]));
+  if (!known) throw usage_error("--device", "unknown device '" + text + "'; use cpu, cuda or cuda:0");
+  at::Device device(text);
+  if (device.is_cuda() && !at::hasCUDA())
+    throw usage_error("--device", "'" + text + "' was asked for, but this LibTorch sees no CUDA device; use cpu");
+  return device;
+}
+
+}  // namespace gtn

@@ -1,0 +1,45 @@
+// The only door to LibTorch. Every other file includes this one and never a `torch/` or `ATen/` header, so that the
+// library builds quickly (this set costs half of torch/torch.h) and a difference between LibTorch versions has one home.
+#pragma once
+
+#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/grad_mode.h>
+#include <torch/types.h>
+#include <ATen/Parallel.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gtn {
+
+using at::Tensor;
+using Shape = std::vector<int64_t>;
+using Tensors = std::vector<Tensor>;
+
+constexpr at::MemoryFormat kChannelsLast = at::MemoryFormat::ChannelsLast;
+
+// Operations inside this scope record no autograd graph.
+using NoGrad = at::NoGradGuard;
+// Operations inside this scope record one, also where an outer scope switched it off.
+class WithGrad {
+  at::AutoGradMode mode_{true};
+};
+
+// The value of a tensor of one element, of any floating type.
+double scalar(const Tensor& tensor);
+
+// "[50, 1, 28, 28]", for messages.
+std::string to_string(const Shape& shape);
+
+inline Shape shape_of(const Tensor& tensor) { return tensor.sizes().vec(); }
+
+// Sets how many threads one operation may use and, process-wide, flushes denormal floats to zero: both change speed only,
+// though the last bits of a sum may differ from one thread count to another. Throws where `count` is below one.
+void set_threads(int count);
+
+// "cpu" or "cuda[:i]". Throws a usage error for an unknown or absent device.
+at::Device parse_device(const std::string& text);
+
+}  // namespace gtn
