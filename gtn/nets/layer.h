@@ -1,0 +1,61 @@
+// A layer of a learner: a pure function of its parameters and its input, with an explicit derivative, both on dual tensors.
+// To add one, derive a final class, list it in spec.cpp, and call expect_layer_contract() on it in a test.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "gtn/core/random.h"
+#include "gtn/nets/dual.h"
+
+namespace gtn {
+
+// How normalisation over a batch sees statistics.
+enum class Mode {
+  train,     // computes them from its input and leaves them in the tape
+  evaluate,  // takes them from the tape
+};
+
+// What one layer keeps between its forward and its backward pass.
+struct Tape {
+  Mode mode = Mode::train;
+  bool need_grad_x = true;  // false where nobody asks for the gradient of the layer's input
+  Duals saved;
+  Tensors statistics;       // one tensor for each name in Layer::statistics()
+  Tensors statistics_grad;  // evaluate: written by backward; train: if present, backward adds their gradient to grad_x
+};
+
+struct ParamSpec {
+  std::string name;
+  Shape shape;
+};
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  // The token of the learner text that makes this layer, such as "conv(64, k=3)".
+  virtual std::string text() const = 0;
+  // Shape of the output for one example ([C, H, W] or [F], no batch); throws a usage error where the input does not fit.
+  virtual Shape output_shape(const Shape& input) const = 0;
+
+  virtual std::vector<ParamSpec> params() const { return {}; }
+  // Fills tensors of the shapes that params() names (Kaiming normal for weights: He et al., 2015).
+  virtual void initialise(const Key&, std::span<Tensor>) const {}
+  // Statistics that forward needs at evaluation, as names; empty for layers that treat each example alone.
+  virtual std::vector<std::string> statistics() const { return {}; }
+
+  // y(params, x); x is [B, C, H, W] or [B, F].
+  virtual Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const = 0;
+  // Given dL/dy, writes dL/dparams into `grads` (one each, in the order of params()) and returns dL/dx, undefined where
+  // tape.need_grad_x is false. Call at most once for each forward.
+  virtual Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const = 0;
+};
+
+using LayerPtr = std::shared_ptr<const Layer>;
+
+// Kaiming normal: N(0, 2 / fan_in), fan_in = elements of one output row of `weight` ([O, ...]).
+void kaiming_normal(const Key& key, Tensor& weight);
+
+}  // namespace gtn

@@ -1,0 +1,102 @@
+#include "gtn/nets/linear.h"
+
+#include <cmath>
+
+#include "gtn/core/error.h"
+
+namespace gtn {
+
+void kaiming_normal(const Key& key, Tensor& weight) {
+  const double fan_in = static_cast<double>(weight.numel()) / static_cast<double>(weight.size(0));
+  weight.copy_(key.normal(weight.sizes()) * std::sqrt(2.0 / fan_in));
+}
+
+std::string Linear::text() const {
+  return "linear(" + std::to_string(out_) + (bias_ == Bias::none ? ", nobias)" : ")");
+}
+
+Shape Linear::output_shape(const Shape& input) const {
+  if (input != Shape{in_}) throw usage_error(text(), "needs an input of " + to_string({in_}) + ", not " + to_string(input));
+  return {out_};
+}
+
+std::vector<ParamSpec> Linear::params() const {
+  std::vector<ParamSpec> specs{{"weight", {out_, in_}}};
+  if (bias_ == Bias::learned) specs.push_back({"bias", {out_}});
+  return specs;
+}
+
+void Linear::initialise(const Key& key, std::span<Tensor> params) const {
+  kaiming_normal(key, params[0]);
+  if (bias_ == Bias::learned) params[1].zero_();
+}
+
+Dual Linear::forward(std::span<const Dual> params, const Dual& x, Tape& tape) const {
+  tape.saved = {x};
+  Dual y = bilinear_map(x, params[0], [](const Tensor& a, const Tensor& w) { return at::mm(a, w.t()); });
+  return bias_ == Bias::learned ? y + params[1] : y;
+}
+
+Dual Linear::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
+  grads[0] = bilinear_map(grad_y, tape.saved[0], [](const Tensor& g, const Tensor& x) { return at::mm(g.t(), x); });
+  if (bias_ == Bias::learned) grads[1] = sum_over(grad_y, {0}, false);
+  if (!tape.need_grad_x) return {};
+  return bilinear_map(grad_y, params[0], [](const Tensor& g, const Tensor& w) { return at::mm(g, w); });
+}
+
+namespace {
+
+// The rows of a weight as a matrix [out, rest], and a vector [out] shaped to multiply them.
+Dual rows_dot(const Dual& a, const Dual& b) {
+  return bilinear_map(a, b, [](const Tensor& s, const Tensor& t) { return (s * t).flatten(1).sum(1); });
+}
+Dual across(const Dual& vector, const Dual& weight) {
+  Shape shape(static_cast<size_t>(weight.value.dim()), 1);
+  shape[0] = -1;
+  return view_as(vector, shape);
+}
+
+}  // namespace
+
+std::string WeightNorm::text() const {
+  std::string inner = layer_->text();
+  return inner.insert(inner.size() - 1, ", wn");
+}
+
+std::vector<ParamSpec> WeightNorm::params() const {
+  std::vector<ParamSpec> specs = layer_->params();
+  specs[0].name = "direction";
+  specs.insert(specs.begin(), {"gain", {specs[0].shape[0]}});
+  return specs;
+}
+
+void WeightNorm::initialise(const Key& key, std::span<Tensor> params) const {
+  layer_->initialise(key, params.subspan(1));
+  params[0].copy_(params[1].flatten(1).norm(2, 1));
+}
+
+Dual WeightNorm::forward(std::span<const Dual> params, const Dual& x, Tape& tape) const {
+  const Dual &gain = params[0], &direction = params[1];
+  const Dual inverse_norm = rsqrt(rows_dot(direction, direction), 1e-24);
+  const Dual unit = direction * across(inverse_norm, direction);
+  Duals inner(params.begin() + 1, params.end());
+  inner[0] = unit * across(gain, direction);
+  const Dual y = layer_->forward(inner, x, tape);
+  tape.saved.insert(tape.saved.end(), {unit, gain * inverse_norm, inner[0]});
+  return y;
+}
+
+Dual WeightNorm::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
+  Duals inner(params.begin() + 1, params.end());
+  inner[0] = tape.saved.back();
+  const Dual scale = tape.saved[tape.saved.size() - 2], unit = tape.saved[tape.saved.size() - 3];
+  Duals inner_grads(inner.size());
+  const Dual grad_x = layer_->backward(inner, grad_y, tape, inner_grads);
+  // With u = v / |v|: dL/dg = <dL/dw, u>, dL/dv = g / |v| (dL/dw - <dL/dw, u> u).
+  grads[0] = rows_dot(inner_grads[0], unit);
+  grads[1] = (inner_grads[0] - unit * across(grads[0], unit)) * across(scale, unit);
+  for (size_t i = 1; i < inner.size(); ++i) grads[i + 1] = inner_grads[i];
+  return grad_x;
+}
+
+}  // namespace gtn

@@ -1,0 +1,217 @@
+#include "gtn/nets/net.h"
+
+#include "gtn/core/error.h"
+#include "gtn/nets/loss.h"
+
+namespace gtn {
+namespace {
+
+int64_t elements(const Shape& shape) {
+  int64_t count = 1;
+  for (const int64_t extent : shape) count *= extent;
+  return count;
+}
+
+// Adds `part` to `sum`; either may carry a tangent or be absent.
+void accumulate(Dual& sum, const Dual& part) {
+  sum.value = sum_of(sum.value, part.value);
+  sum.tangent = sum_of(sum.tangent, part.tangent);
+}
+
+Tensors values_of(const Duals& duals) {
+  Tensors values;
+  for (const Dual& dual : duals) values.push_back(dual.value);
+  return values;
+}
+
+Tensors tangents_of(const Duals& duals) {
+  Tensors tangents;
+  for (const Dual& dual : duals) tangents.push_back(dual.tangent);
+  return tangents;
+}
+
+}  // namespace
+
+Net::Net(std::string text, Shape input, int64_t classes, std::vector<Node> nodes)
+    : text_(std::move(text)), input_(std::move(input)), classes_(classes), nodes_(std::move(nodes)) {
+  std::vector<Shape> shapes;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    const auto shape_at = [&](int index) { return index < 0 ? input_ : shapes.at(static_cast<size_t>(index)); };
+    const Shape shape = shape_at(nodes_[i].inputs.at(0));
+    for (const int index : nodes_[i].inputs)
+      if (shape_at(index) != shape)
+        throw usage_error(text_, "cannot add " + to_string(shape) + " and " + to_string(shape_at(index)));
+    shapes.push_back(nodes_[i].layer ? nodes_[i].layer->output_shape(shape) : shape);
+    first_param_.push_back(specs_.size());
+    if (!nodes_[i].layer) continue;
+    for (ParamSpec& spec : nodes_[i].layer->params()) {
+      count_ += elements(spec.shape);
+      specs_.push_back({std::to_string(i) + "." + spec.name, std::move(spec.shape)});
+    }
+  }
+  first_param_.push_back(specs_.size());
+  if (shapes.empty() || shapes.back() != Shape{classes_})
+    throw usage_error(text_, "ends in " + (shapes.empty() ? std::string("nothing") : to_string(shapes.back())) + ", but " +
+                                 std::to_string(classes_) + " classes need " + to_string({classes_}) + "; end with 'linear(classes)'");
+}
+
+Tensor Net::initial(const Key& key) const {
+  NoGrad no_grad;
+  Tensor w = at::zeros({count_}, at::kFloat);
+  Tensors views = unpack(w);
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (!nodes_[i].layer) continue;
+    const size_t first = first_param_[i];
+    nodes_[i].layer->initialise(key.split(i), std::span(views).subspan(first, first_param_[i + 1] - first));
+  }
+  return w;
+}
+
+Tensors Net::unpack(const Tensor& w) const {
+  Tensors views;
+  int64_t offset = 0;
+  for (const ParamSpec& spec : specs_) {
+    const Shape& s = spec.shape;
+    const int64_t size = elements(s);
+    const Tensor part = w.narrow(0, offset, size);
+    views.push_back(s.size() == 4 ? part.view({s[0], s[2], s[3], s[1]}).permute({0, 3, 1, 2}) : part.view(s));
+    offset += size;
+  }
+  return views;
+}
+
+Tensor Net::pack(const Tensors& gradients) const {
+  Tensors parts;
+  for (const Tensor& g : gradients) parts.push_back(g.dim() == 4 ? g.permute({0, 2, 3, 1}).reshape({-1}) : g.reshape({-1}));
+  return at::cat(parts);
+}
+
+Duals Net::duals(const Tensor& w, const Tensor& u) const {
+  const Tensors values = unpack(w), tangents = u.defined() ? unpack(u) : Tensors(specs_.size());
+  Duals result;
+  for (size_t i = 0; i < specs_.size(); ++i) result.push_back({values[i], tangents[i]});
+  return result;
+}
+
+std::span<const Dual> Net::params_of(const Duals& params, size_t node) const {
+  return std::span(params).subspan(first_param_[node], first_param_[node + 1] - first_param_[node]);
+}
+
+std::vector<Tape> Net::tapes(Mode mode, const Statistics& statistics) const {
+  std::vector<Tape> result(nodes_.size());
+  size_t next = 0;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    result[i].mode = mode;
+    if (mode == Mode::train || !nodes_[i].layer) continue;
+    for (size_t count = nodes_[i].layer->statistics().size(); count > 0; --count) result[i].statistics.push_back(statistics.at(next++));
+  }
+  return result;
+}
+
+Dual Net::forward(const Duals& params, const Dual& x, std::vector<Tape>& tapes) const {
+  std::vector<size_t> readers(nodes_.size(), 0);
+  for (const Node& node : nodes_)
+    for (const int index : node.inputs)
+      if (index >= 0) ++readers[static_cast<size_t>(index)];
+  Duals outputs(nodes_.size());
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    Dual input;
+    for (const int index : nodes_[i].inputs) {
+      accumulate(input, index < 0 ? x : outputs[static_cast<size_t>(index)]);
+      if (index >= 0 && --readers[static_cast<size_t>(index)] == 0) outputs[static_cast<size_t>(index)] = {};
+    }
+    outputs[i] = nodes_[i].layer ? nodes_[i].layer->forward(params_of(params, i), input, tapes[i]) : input;
+  }
+  return outputs.back();
+}
+
+Net::Gradients Net::backward(const Duals& params, const Dual& grad_logits, std::vector<Tape>& tapes, bool need_grad_x) const {
+  Gradients result{Duals(params.size()), {}};
+  Duals grads(nodes_.size());
+  grads.back() = grad_logits;
+  for (size_t i = nodes_.size(); i-- > 0;) {
+    const Node& node = nodes_[i];
+    Dual grad = std::exchange(grads[i], {});
+    Tape tape = std::exchange(tapes[i], {});
+    const bool from_image = std::ranges::all_of(node.inputs, [](int index) { return index < 0; });
+    tape.need_grad_x = need_grad_x || !from_image;
+    if (node.layer) {
+      const auto slots = std::span(result.params).subspan(first_param_[i], first_param_[i + 1] - first_param_[i]);
+      grad = node.layer->backward(params_of(params, i), grad, tape, slots);
+    }
+    tapes[i].statistics_grad = std::move(tape.statistics_grad);
+    for (const int index : node.inputs) {
+      if (index >= 0) accumulate(grads[static_cast<size_t>(index)], grad);
+      if (index < 0 && need_grad_x) accumulate(result.x, grad);
+    }
+  }
+  return result;
+}
+
+Gradient Net::gradient(const Tensor& w, const Tensor& x, const Tensor& y) const {
+  NoGrad no_grad;
+  const Duals params = duals(w, {});
+  std::vector<Tape> tape = tapes(Mode::train);
+  const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
+  return {loss.loss.value, pack(values_of(backward(params, loss.grad_logits, tape, false).params))};
+}
+
+SecondOrder Net::second_order(const Tensor& w, const Tensor& u, const Tensor& x, const Tensor& y) const {
+  NoGrad no_grad;
+  const Duals params = duals(w, u);
+  std::vector<Tape> tape = tapes(Mode::train);
+  const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
+  const Gradients grads = backward(params, loss.grad_logits, tape, true);
+  return {loss.loss.value, pack(values_of(grads.params)), pack(tangents_of(grads.params)), grads.x.tangent, loss.grad_labels.tangent};
+}
+
+Statistics Net::statistics(const Duals& params, const Tensors& calibration) const {
+  Statistics mean;
+  const double share = 1.0 / static_cast<double>(std::max<size_t>(calibration.size(), 1));
+  for (const Tensor& x : calibration) {
+    std::vector<Tape> tape = tapes(Mode::train);
+    forward(params, {x, {}}, tape);
+    size_t next = 0;
+    for (const Tape& node : tape) {
+      for (const Tensor& statistic : node.statistics) {
+        if (next == mean.size()) mean.emplace_back();
+        mean[next] = sum_of(mean[next], statistic * share);
+        ++next;
+      }
+    }
+  }
+  return mean;
+}
+
+Statistics Net::calibrate(const Tensor& w, const Tensors& calibration) const {
+  NoGrad no_grad;
+  return statistics(duals(w, {}), calibration);
+}
+
+Tensor Net::logits(const Tensor& w, const Tensor& x, const Statistics& statistics) const {
+  NoGrad no_grad;
+  std::vector<Tape> tape = tapes(Mode::evaluate, statistics);
+  return forward(duals(w, {}), {x, {}}, tape).value;
+}
+
+EvaluationGradient Net::evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y, const Tensors& calibration) const {
+  NoGrad no_grad;
+  const Duals params = duals(w, {});
+  std::vector<Tape> tape = tapes(Mode::evaluate, calibrate(w, calibration));
+  const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
+  const Gradients direct = backward(params, loss.grad_logits, tape, false);
+  EvaluationGradient result{loss.loss.value, pack(values_of(direct.params)), {}};
+  const double share = 1.0 / static_cast<double>(std::max<size_t>(calibration.size(), 1));
+  for (const Tensor& batch : calibration) {
+    std::vector<Tape> pass = tapes(Mode::train);
+    const Dual z = forward(params, {batch, {}}, pass);
+    for (size_t i = 0; i < nodes_.size(); ++i)
+      for (const Tensor& grad : tape[i].statistics_grad) pass[i].statistics_grad.push_back(grad * share);
+    const Gradients through = backward(params, {at::zeros_like(z.value), {}}, pass, true);
+    result.w = result.w + pack(values_of(through.params));
+    result.calibration.push_back(through.x.value);
+  }
+  return result;
+}
+
+}  // namespace gtn

@@ -1,0 +1,67 @@
+// A learner as a graph of layers. Every node sums the outputs of its inputs and applies its layer, so residual connections
+// and search cells need no layer of their own. The parameters are one flat vector; each layer sees views of it.
+#pragma once
+
+#include <optional>
+
+#include "gtn/nets/layer.h"
+#include "gtn/nets/learner.h"
+
+namespace gtn {
+
+struct Node {
+  std::vector<int> inputs;  // indices of earlier nodes; -1 is the image
+  LayerPtr layer;           // none: the sum itself
+};
+
+class Net final : public Learner {
+ public:
+  // `input` is [C, H, W]; the last node's output must be [classes]. Throws a usage error where shapes do not fit.
+  Net(std::string text, Shape input, int64_t classes, std::vector<Node> nodes);
+
+  std::string text() const override { return text_; }
+  int64_t parameter_count() const override { return count_; }
+  Tensor initial(const Key& key) const override;
+  Gradient gradient(const Tensor& w, const Tensor& x, const Tensor& y) const override;
+  SecondOrder second_order(const Tensor& w, const Tensor& u, const Tensor& x, const Tensor& y) const override;
+  Statistics calibrate(const Tensor& w, const Tensors& calibration) const override;
+  Tensor logits(const Tensor& w, const Tensor& x, const Statistics& statistics) const override;
+  EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
+                                         const Tensors& calibration) const override;
+
+  const Shape& input() const { return input_; }
+  int64_t classes() const { return classes_; }
+  const std::vector<Node>& nodes() const { return nodes_; }
+  // The parameters of all layers in order, named "3.weight" (node, name).
+  const std::vector<ParamSpec>& params() const { return specs_; }
+  // Views of w, one for each of params(); convolution weights are channels-last in memory.
+  Tensors unpack(const Tensor& w) const;
+
+  // Logits of x under dual parameters (one for each of params()). Tapes, one a node, receive what backward() needs.
+  Dual forward(const Duals& params, const Dual& x, std::vector<Tape>& tapes) const;
+  struct Gradients {
+    Duals params;
+    Dual x;  // undefined unless asked for
+  };
+  // Consumes the tapes.
+  Gradients backward(const Duals& params, const Dual& grad_logits, std::vector<Tape>& tapes, bool need_grad_x) const;
+
+  std::vector<Tape> tapes(Mode mode, const Statistics& statistics = {}) const;
+  // calibrate() under parameters that may be part of an autograd graph.
+  Statistics statistics(const Duals& params, const Tensors& calibration) const;
+
+ private:
+  std::span<const Dual> params_of(const Duals& params, size_t node) const;
+  Tensor pack(const Tensors& gradients) const;
+  Duals duals(const Tensor& w, const Tensor& u) const;
+
+  std::string text_;
+  Shape input_;
+  int64_t classes_;
+  std::vector<Node> nodes_;
+  std::vector<ParamSpec> specs_;
+  std::vector<size_t> first_param_;  // of each node, and one past the end
+  int64_t count_ = 0;
+};
+
+}  // namespace gtn

@@ -1,0 +1,28 @@
+// Learners as text: from a preset's name or a line such as
+//   conv(16) norm(mean) leaky_relu maxpool(2) res{ conv(16) norm(batch) relu } gap linear(classes)
+//
+//   conv(OUT, k=3, s=1, p=same, d=1, g=1, nobias, wn)   linear(OUT, nobias, wn)   OUT may be the word "classes"
+//   maxpool(K, s=K, p=0)  avgpool(K, s=K, p=0)  gap  flatten
+//   norm(mean | batch | instance)  relu  leaky_relu(0.1)  tanh  silu
+//   res{ body }           body + x, with a strided 1x1 convolution on x where the shapes differ
+//   res{ body }{ other }  body + other(x)
+// A kernel, stride, padding or dilation is a number or "HxW".
+#pragma once
+
+#include "gtn/nets/net.h"
+
+namespace gtn {
+
+// Builds the learner for images `input` [C, H, W] and `classes` outputs. `text` is a preset's name or a learner text. Throws
+// a usage error that lists every unknown name, bad argument or shape that does not fit, with its column.
+std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input, int64_t classes);
+
+struct Preset {
+  std::string name;
+  std::string text;
+};
+
+// base_fc (the paper's), convnet3, lenet, mlp, vgg_small, resnet_small, and NAME_gap: the same ending in global pooling.
+const std::vector<Preset>& presets();
+
+}  // namespace gtn

@@ -1,0 +1,103 @@
+#include "gtn/nets/spec_parser.h"
+
+#include <cctype>
+
+#include "gtn/core/error.h"
+
+namespace gtn {
+namespace {
+
+constexpr size_t kMaxLength = 64 << 10;
+constexpr int kMaxDepth = 8;
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '-'; }
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  std::vector<SpecItem> items(int depth) {
+    if (depth > kMaxDepth) fail("blocks are nested deeper than " + std::to_string(kMaxDepth));
+    std::vector<SpecItem> result;
+    for (skip_separators(); !at_end() && peek() != '}'; skip_separators()) result.push_back(item(depth));
+    if (depth == 0 && !at_end()) fail("'}' closes nothing");
+    return result;
+  }
+
+ private:
+  SpecItem item(int depth) {
+    SpecItem result;
+    result.column = position_ + 1;
+    result.name = word("a layer name");
+    if (skip_blanks(), take('(')) result.arguments = arguments();
+    while (skip_blanks(), take('{')) {
+      result.bodies.push_back(items(depth + 1));
+      if (!take('}')) fail("'}' is missing");
+    }
+    return result;
+  }
+
+  std::vector<SpecArgument> arguments() {
+    std::vector<SpecArgument> result;
+    if (skip_blanks(), take(')')) return result;
+    while (true) {
+      skip_blanks();
+      SpecArgument argument{"", word("a value")};
+      if (skip_blanks(), take('=')) {
+        skip_blanks();
+        argument = {std::move(argument.value), word("a value")};
+      }
+      result.push_back(std::move(argument));
+      skip_blanks();
+      if (take(')')) return result;
+      if (!take(',')) fail("',' or ')' is missing");
+    }
+  }
+
+  std::string word(const std::string& expected) {
+    const size_t begin = position_;
+    while (!at_end() && is_word(peek())) ++position_;
+    if (begin == position_) fail(expected + " is expected here" + (at_end() ? "" : std::string(", not '") + peek() + "'"));
+    return std::string(text_.substr(begin, position_ - begin));
+  }
+
+  bool at_end() const { return position_ == text_.size(); }
+  char peek() const { return text_[position_]; }
+  bool take(char c) { return !at_end() && peek() == c && ++position_; }
+  void skip_blanks() {
+    while (!at_end() && std::isspace(static_cast<unsigned char>(peek()))) ++position_;
+  }
+  void skip_separators() {
+    while (!at_end() && (std::isspace(static_cast<unsigned char>(peek())) || peek() == ',')) ++position_;
+  }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw usage_error("learner text, column " + std::to_string(position_ + 1), what);
+  }
+
+  std::string_view text_;
+  size_t position_ = 0;
+};
+
+}  // namespace
+
+std::vector<SpecItem> parse_spec(std::string_view text) {
+  if (text.size() > kMaxLength) throw usage_error("learner text", "is longer than 64 KiB");
+  return Parser(text).items(0);
+}
+
+std::string to_string(const std::vector<SpecItem>& items) {
+  std::string text;
+  for (const SpecItem& item : items) {
+    if (!text.empty()) text += ' ';
+    text += item.name;
+    for (size_t i = 0; i < item.arguments.size(); ++i) {
+      const SpecArgument& argument = item.arguments[i];
+      text += (i ? ", " : "(") + (argument.name.empty() ? "" : argument.name + "=") + argument.value;
+    }
+    if (!item.arguments.empty()) text += ')';
+    for (const auto& body : item.bodies) text += "{ " + to_string(body) + " }";
+  }
+  return text;
+}
+
+}  // namespace gtn
