@@ -1,0 +1,207 @@
+// The adjoint recursion against the autograd graph of the whole unroll, against a closed form, and against the first-order
+// shortcut, which must be measurably wrong.
+#include "gtn/unroll/adjoint.h"
+
+#include <gtest/gtest.h>
+
+#include "gtn/nets/autograd_net.h"
+#include "gtn/nets/spec.h"
+
+namespace gtn {
+namespace {
+
+double relative_error(const Tensor& a, const Tensor& b) { return scalar((a - b).norm()) / (scalar(b.norm()) + 1e-30); }
+
+class StoredSource final : public BatchSource {
+ public:
+  explicit StoredSource(std::vector<Batch> batches) : batches_(std::move(batches)) {}
+  Batch batch(int64_t step) const override { return batches_.at(static_cast<size_t>(step)); }
+  int64_t steps() const override { return static_cast<int64_t>(batches_.size()); }
+
+ private:
+  std::vector<Batch> batches_;
+};
+
+StoredSource make_source(const Key& key, int64_t steps, at::ScalarType type, double label_sharpness) {
+  std::vector<Batch> batches;
+  for (int64_t t = 0; t < steps; ++t) {
+    const Key k = key.split(static_cast<uint64_t>(t));
+    batches.push_back({k.split("x").normal({6, 1, 8, 8}).to(type).contiguous(kChannelsLast),
+                       at::softmax(label_sharpness * k.split("y").normal({6, 3}), 1).to(type)});
+  }
+  return StoredSource(std::move(batches));
+}
+
+const Schedule kSchedule{{0.30, 0.5}, {0.11, 0.9}, {0.23, 0.2}, {0.17, 0.7}, {0.05, 0.4}};
+constexpr int64_t kSteps = 5;
+
+struct GraphResult {
+  Tensor total;
+  Tensors x, y, lr, momentum;
+  Tensor w0;
+};
+
+// The same unroll, differentiated by one autograd graph through everything.
+GraphResult by_autograd(const std::shared_ptr<const Net>& net, const Tensor& w0, const StoredSource& synthetic,
+                        const StoredSource& real, const MetaObjective& objective) {
+  WithGrad with_grad;
+  const auto unpacked = [&](const Tensor& w) {
+    Duals params;
+    for (const Tensor& view : net->unpack(w)) params.push_back({view, {}});
+    return params;
+  };
+  const auto loss_of = [](const Tensor& z, const Tensor& y) { return -(at::log_softmax(z, 1) * y).sum() / static_cast<double>(y.size(0)); };
+  const auto [begin, end] = objective.window;
+  GraphResult r;
+  Tensors leaves;
+  const auto leaf = [&](const Tensor& t) { return leaves.emplace_back(t.detach().clone().requires_grad_()); };
+  for (int64_t t = 0; t < end; ++t) {
+    r.x.push_back(leaf(synthetic.batch(t).x));
+    r.y.push_back(leaf(synthetic.batch(t).y));
+    r.lr.push_back(leaf(at::full({}, std::log(kSchedule[static_cast<size_t>(t)].lr), w0.options())));
+    r.momentum.push_back(leaf(at::full({}, std::log(kSchedule[static_cast<size_t>(t)].momentum), w0.options())));
+  }
+  Tensor w = w0.detach().clone().requires_grad_(), v = at::zeros_like(w0), start = w;
+  r.total = at::zeros({}, w0.options());
+  for (int64_t t = 0; t < end; ++t) {
+    const auto i = static_cast<size_t>(t);
+    if (t == begin) {
+      w = start = leaf(w);
+      v = v.detach();
+    }
+    std::vector<Tape> tapes = net->tapes(Mode::train);
+    const Tensor loss = loss_of(net->forward(unpacked(w), {r.x[i], {}}, tapes).value, r.y[i]);
+    const Tensor g = torch::autograd::grad({loss}, {w}, {}, true, /*create_graph=*/true)[0];
+    v = r.momentum[i].exp() * v + g;
+    w = w - r.lr[i].exp() * v;
+    const int64_t taken = t + 1;
+    if (taken <= begin || (taken != end && !(objective.loss_every > 0 && taken % objective.loss_every == 0))) continue;
+    const Tensors batches = objective.calibration == Calibration::last ? Tensors{r.x[i]} : r.x;
+    tapes = net->tapes(Mode::evaluate, net->statistics(unpacked(w), batches));
+    const Batch judge = real.batch(taken);
+    r.total = r.total + loss_of(net->forward(unpacked(w), {judge.x, {}}, tapes).value, judge.y);
+  }
+  const Tensors grads = torch::autograd::grad({r.total}, leaves, {}, false, false, /*allow_unused=*/true);
+  size_t next = 0;
+  const auto take = [&](Tensor& t) { t = grads[next].defined() ? grads[next] : at::zeros_like(t); ++next; };
+  for (size_t i = 0; i < static_cast<size_t>(end); ++i)
+    for (Tensors* list : {&r.x, &r.y, &r.lr, &r.momentum}) take((*list)[i]);
+  r.w0 = grads[next];
+  return r;
+}
+
+void expect_equal(const MetaObjective& objective, at::ScalarType type, double tolerance) {
+  const auto net = make_net("conv(4, wn, nobias) norm(mean) leaky_relu(0.1) maxpool(2) conv(5) norm(batch) tanh flatten linear(classes)", {1, 8, 8}, 3);
+  const Key key(5);
+  const StoredSource synthetic = make_source(key.split("synthetic"), kSteps, type, 2), real = make_source(key.split("real"), kSteps + 1, type, 9);
+  const Tensor w0 = net->initial(key).to(type);
+  const MetaGradient a = meta_gradient(*net, w0, synthetic, kSchedule, real, objective);
+  const GraphResult b = by_autograd(net, w0, synthetic, real, objective);
+  EXPECT_NEAR(a.total_loss, scalar(b.total), tolerance * std::abs(scalar(b.total)));
+  EXPECT_LT(relative_error(a.w0, b.w0), tolerance);
+  const auto expect_close = [&](const Tensor& mine, const Tensor& oracle, const char* what, size_t step) {
+    if (scalar(oracle.norm()) == 0) {
+      EXPECT_EQ(mine.defined() ? scalar(mine.norm()) : 0.0, 0.0) << what << step;
+    } else {
+      ASSERT_TRUE(mine.defined()) << what << step;
+      EXPECT_LT(relative_error(mine, oracle), tolerance) << what << step;
+    }
+  };
+  const Tensor lr = at::tensor(a.log_lr, at::kDouble), momentum = at::tensor(a.log_momentum, at::kDouble);
+  EXPECT_LT(relative_error(lr, at::stack(b.lr).to(at::kDouble)), tolerance);
+  EXPECT_LT(relative_error(momentum, at::stack(b.momentum).to(at::kDouble)), tolerance);
+  for (size_t i = 0; i < a.x.size(); ++i) {
+    const bool inside = static_cast<int64_t>(i) >= objective.window.begin;
+    // Before the window the oracle's graph still holds the plain steps' batches, but cut off: both must be zero there
+    // unless a calibration over all batches reaches them.
+    if (inside || objective.calibration == Calibration::all) expect_close(a.x[i], b.x[i], "x", i);
+    if (inside) expect_close(a.y[i], b.y[i], "y", i);
+  }
+}
+
+TEST(Adjoint, equals_the_autograd_graph_of_the_whole_unroll) {
+  for (const MetaObjective& objective :
+       {MetaObjective{{0, kSteps}}, MetaObjective{{0, kSteps}, 1}, MetaObjective{{0, kSteps}, 2}, MetaObjective{{2, 4}},
+        MetaObjective{{1, 5}, 2, Calibration::all}, MetaObjective{{0, kSteps}, 0, Calibration::all}}) {
+    SCOPED_TRACE(testing::Message() << objective.window.begin << ".." << objective.window.end << " every " << objective.loss_every);
+    expect_equal(objective, at::kDouble, 1e-9);
+    expect_equal(objective, at::kFloat, 1e-5);
+  }
+}
+
+// A quadratic learner, whose unroll has a closed form: L(w; x) = |w - x|^2 / 2, so g = w - x and H = 1.
+class Quadratic final : public Learner {
+ public:
+  std::string text() const override { return "quadratic"; }
+  int64_t parameter_count() const override { return 3; }
+  Tensor initial(const Key& key) const override { return key.normal({3}); }
+  Gradient gradient(const Tensor& w, const Tensor& x, const Tensor&) const override { return {(w - x).square().sum() / 2, w - x}; }
+  SecondOrder second_order(const Tensor& w, const Tensor& u, const Tensor& x, const Tensor& y) const override {
+    return {(w - x).square().sum() / 2, w - x, u.clone(), -u, at::zeros_like(y)};
+  }
+  Statistics calibrate(const Tensor&, const Tensors&) const override { return {}; }
+  Tensor logits(const Tensor& w, const Tensor&, const Statistics&) const override { return w; }
+  EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor&, const Tensors& calibration) const override {
+    return {(w - x).square().sum() / 2, w - x, Tensors(calibration.size(), at::zeros_like(x))};
+  }
+};
+
+TEST(Adjoint, equals_the_closed_form_on_a_quadratic) {
+  // Without momentum w_T = prod(1 - a_t) w_0 + sum_t a_t prod_{s>t}(1 - a_s) x_t; with M = |w_T - r|^2 / 2,
+  // dM/dx_t = a_t prod_{s>t}(1 - a_s) (w_T - r) and dM/d log a_t = -a_t prod_{s>t}(1 - a_s) <w_T - r, w_t - x_t>.
+  const Schedule schedule{{0.3, 0.0}, {0.2, 0.0}, {0.5, 0.0}};
+  std::vector<Batch> batches;
+  for (uint64_t t = 0; t < 4; ++t) batches.push_back({Key(t).normal({3}).to(at::kDouble), at::zeros({1}, at::kDouble)});
+  const StoredSource source(batches);
+  const Quadratic learner;
+  const Tensor w0 = Key(9).normal({3}).to(at::kDouble);
+  const MetaGradient a = meta_gradient(learner, w0, source, schedule, source, {{0, 3}});
+  Tensors w{w0};
+  for (size_t t = 0; t < 3; ++t) w.push_back(w[t] - schedule[t].lr * (w[t] - batches[t].x));
+  const Tensor residual = w[3] - batches[3].x;
+  double tail = 1;
+  for (size_t t = 3; t-- > 0;) {
+    EXPECT_LT(relative_error(a.x[t], schedule[t].lr * tail * residual), 1e-12);
+    EXPECT_NEAR(a.log_lr[t], -schedule[t].lr * tail * scalar((residual * (w[t] - batches[t].x)).sum()), 1e-12);
+    tail *= 1 - schedule[t].lr;
+  }
+  EXPECT_LT(relative_error(a.w0, tail * residual), 1e-12);
+}
+
+TEST(Adjoint, first_order_shortcut_is_measurably_wrong) {
+  // Leaving out H u (lw stays dM/dw_T) is the plausible wrong formula.
+  const auto net = make_net("conv(4) tanh flatten linear(classes)", {1, 8, 8}, 3);
+  const StoredSource synthetic = make_source(Key(1), kSteps, at::kDouble, 2), real = make_source(Key(2), kSteps + 1, at::kDouble, 9);
+  const Tensor w0 = net->initial(Key(3)).to(at::kDouble);
+  const MetaGradient exact = meta_gradient(*net, w0, synthetic, kSchedule, real, {{0, kSteps}});
+  const LearnerState end = train(*net, LearnerState::start(w0), synthetic, kSchedule, 0, kSteps);
+  const Tensor last = net->evaluation_gradient(end.w, real.batch(kSteps).x, real.batch(kSteps).y, {synthetic.batch(kSteps - 1).x}).w;
+  EXPECT_GT(relative_error(last, exact.w0), 0.1);
+}
+
+TEST(Window, is_inside_and_reaches_both_ends) {
+  bool first = false, last = false;
+  for (uint64_t i = 0; i < 400; ++i) {
+    const Window window = random_window(Key(i), 16, 5);
+    EXPECT_EQ(window.end - window.begin, 5);
+    EXPECT_GE(window.begin, 0);
+    EXPECT_LE(window.end, 16);
+    first |= window.begin == 0;
+    last |= window.end == 16;
+  }
+  EXPECT_TRUE(first && last);
+  EXPECT_EQ(random_window(Key(1), 16, 0).end, 16);
+  EXPECT_EQ(random_window(Key(1), 16, 99).begin, 0);
+}
+
+TEST(InnerLoop, takes_sgd_steps_with_momentum) {
+  const Quadratic learner;
+  std::vector<Batch> batches{{at::ones({3}), at::zeros({1})}, {at::zeros({3}), at::zeros({1})}};
+  const LearnerState end = train(learner, LearnerState::start(at::zeros({3})), StoredSource(batches), {{0.5, 0.9}, {0.1, 0.5}}, 0, 2);
+  // v1 = -1, w1 = 0.5; v2 = 0.5 * -1 + 0.5 = 0, w2 = 0.5.
+  EXPECT_TRUE(at::allclose(end.w, at::full({3}, 0.5)));
+  EXPECT_THROW(train(learner, LearnerState::start(at::zeros({3})), StoredSource(batches), {{0.5, 0.9}}, 0, 2), std::out_of_range);
+}
+
+}  // namespace
+}  // namespace gtn
