@@ -104,9 +104,9 @@ struct Assign {
 struct Forbidden {
   const Range& range;
 
-  std::optional<double> operator()(const int64_t* value) const { return judge(static_cast<double>(*value)); }
-  std::optional<double> operator()(const double* value) const { return judge(*value); }
-  std::optional<double> operator()(const std::vector<int64_t>* values) const {
+  std::optional<double> operator()(int64_t* value) const { return judge(static_cast<double>(*value)); }
+  std::optional<double> operator()(double* value) const { return judge(*value); }
+  std::optional<double> operator()(std::vector<int64_t>* values) const {
     for (const int64_t value : *values)
       if (const auto bad = judge(static_cast<double>(value))) return bad;
     return std::nullopt;
