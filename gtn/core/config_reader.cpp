@@ -1,0 +1,266 @@
+#include "gtn/core/config_reader.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "gtn/core/config_writer.h"
+#include "gtn/core/error.h"
+#include "gtn/core/file.h"
+#include "gtn/core/nearest.h"
+
+namespace gtn {
+namespace {
+
+constexpr size_t kMaxBytes = size_t{1} << 20;
+// toml++ bounds the depth of nested values, but not of dotted keys, and destroys tables recursively: 50,000 dots
+// overflow the stack. No key can be deeper than the number of dots in the text.
+constexpr int64_t kMaxDots = 4096;
+constexpr size_t kMaxFaults = 30;  // a file of another kind would have thousands
+
+// A stranger's text inside a message: cut to one short line, without control characters.
+std::string shown(std::string_view text) {
+  constexpr size_t longest = 100;
+  std::string line(text.substr(0, longest));
+  if (text.size() > longest) {
+    while (!line.empty() && (static_cast<unsigned char>(text[line.size()]) & 0xc0) == 0x80) line.pop_back();
+    line += "...";
+  }
+  std::replace_if(
+      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return line;
+}
+
+std::string found(const toml::node& node) {
+  if (const auto* text = node.as_string()) return "\"" + shown(text->get()) + "\"";
+  if (const auto* number = node.as_integer()) return std::to_string(number->get());
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  if (const auto* number = node.as_floating_point()) return number_text(number->get());
+  if (node.is_table()) return "a table";
+  return node.is_array() ? "a list" : "a date or time";
+}
+
+// What a field takes, after "must be".
+struct Expected {
+  std::string operator()(const bool*) const { return "true or false"; }
+  std::string operator()(const int64_t*) const { return "an integer"; }
+  std::string operator()(const double*) const { return "a number"; }
+  std::string operator()(const std::string*) const { return "a text in quotes"; }
+  std::string operator()(const std::vector<int64_t>*) const { return "a list of integers such as [1, 2]"; }
+  std::string operator()(const std::vector<std::string>*) const { return "a list of texts such as [\"a\", \"b\"]"; }
+  std::string operator()(const EnumField& field) const {
+    std::string words;
+    for (const std::string_view name : field.names) words += (words.empty() ? "" : ", ") + std::string(name);
+    return "one of " + words;
+  }
+};
+
+std::string expected(const ConfigField& field) { return std::visit(Expected{}, field.value); }
+
+// Writes one value through a field's pointer; false where its type does not fit.
+struct Assign {
+  const toml::node& node;
+
+  bool operator()(bool* out) const { return take(out); }
+  bool operator()(int64_t* out) const { return take(out); }
+  bool operator()(std::string* out) const { return take(out); }
+  bool operator()(double* out) const {
+    if (const auto whole = node.value_exact<int64_t>()) return *out = static_cast<double>(*whole), true;
+    return take(out);
+  }
+  bool operator()(std::vector<int64_t>* out) const { return take_list(out); }
+  bool operator()(std::vector<std::string>* out) const { return take_list(out); }
+  bool operator()(const EnumField& field) const {
+    std::string word;
+    if (!take(&word) || std::ranges::find(field.names, word) == field.names.end()) return false;
+    field.set(word);
+    return true;
+  }
+
+ private:
+  template <class T>
+  bool take(T* out) const {
+    const auto value = node.value_exact<T>();
+    if (value) *out = *value;
+    return value.has_value();
+  }
+
+  template <class T>
+  bool take_list(std::vector<T>* out) const {
+    const toml::array* list = node.as_array();
+    if (!list) return false;
+    out->clear();
+    for (const toml::node& element : *list) {
+      const auto value = element.value_exact<T>();
+      if (!value) return false;
+      out->push_back(*value);
+    }
+    return true;
+  }
+};
+
+// The first number of a field that its range or finiteness forbids.
+struct Forbidden {
+  const Range& range;
+
+  std::optional<double> operator()(int64_t* value) const { return judge(static_cast<double>(*value)); }
+  std::optional<double> operator()(double* value) const { return judge(*value); }
+  std::optional<double> operator()(std::vector<int64_t>* values) const {
+    for (const int64_t value : *values)
+      if (const auto bad = judge(static_cast<double>(value))) return bad;
+    return std::nullopt;
+  }
+  std::optional<double> operator()(const auto&) const { return std::nullopt; }
+
+ private:
+  std::optional<double> judge(double value) const {
+    return std::isfinite(value) && range.contains(value) ? std::nullopt : std::optional<double>(value);
+  }
+};
+
+// Walks parsed TOML and writes what it finds through the fields; keeps every fault until the end.
+class Reader {
+ public:
+  Reader(ConfigFields& fields, const std::string& where, bool with_lines)
+      : fields_(fields), where_(where), with_lines_(with_lines) {}
+
+  void read_table(const toml::table& table) {
+    for (const auto& [name, node] : table) {
+      const size_t parent = key_.size();
+      key_ += (parent ? "." : "") + std::string(name.str());
+      read(node);
+      key_.resize(parent);
+    }
+  }
+
+  void read_at(const std::string& key, const toml::node& node) {
+    key_ = key;
+    read(node);
+    key_.clear();
+  }
+
+  // Lines count from 1; 0 says that there is none.
+  void unknown(const std::string& key, uint32_t line = 0) {
+    std::string advice = "; --help lists every key";
+    if (faults_.size() < kMaxFaults) {
+      const std::string near = nearest(key, known_keys());
+      if (!near.empty()) advice = ", did you mean '" + near + "'?";
+    }
+    fault("unknown key '" + shown(key) + "'" + advice, line);
+  }
+
+  void fault(const std::string& what, uint32_t line = 0) {
+    faults_.emplace_back(line, line == 0 ? what : "line " + std::to_string(line) + ": " + what);
+  }
+
+  void throw_if_any() {
+    std::ranges::stable_sort(faults_, {}, &std::pair<uint32_t, std::string>::first);
+    Faults all(where_);
+    for (size_t i = 0; i < std::min(faults_.size(), kMaxFaults); ++i) all.add(faults_[i].second);
+    if (faults_.size() > kMaxFaults) all.add("and " + std::to_string(faults_.size() - kMaxFaults) + " more");
+    all.throw_if_any(ErrorKind::usage);
+  }
+
+  const ConfigField* find_field(const std::string& key) const {
+    const auto field = std::ranges::find(fields_.fields, key, &ConfigField::key);
+    return field == fields_.fields.end() ? nullptr : &*field;
+  }
+
+  bool is_table(const std::string& key) const {
+    return std::ranges::find(fields_.tables, key, &ConfigTable::key) != fields_.tables.end();
+  }
+
+ private:
+  void read(const toml::node& node) {
+    const uint32_t line = with_lines_ ? node.source().begin.line : 0;
+    if (const ConfigField* field = find_field(key_)) return read_field(*field, node, line);
+    if (const toml::table* table = node.as_table(); table && (is_table(key_) || !table->empty()))
+      return read_table(*table);
+    if (is_table(key_)) return fault("'" + key_ + "' must be a table, not " + found(node), line);
+    unknown(key_, line);
+  }
+
+  void read_field(const ConfigField& field, const toml::node& node, uint32_t line) {
+    const std::string must = "'" + field.key + "' must be ";
+    if (!std::visit(Assign{node}, field.value)) return fault(must + expected(field) + ", not " + found(node), line);
+    const std::optional<double> bad = std::visit(Forbidden{field.range}, field.value);
+    if (!bad) return;
+    fault(must + (std::isfinite(*bad) ? range_text(field.range) : "finite") + ", not " + number_text(*bad), line);
+  }
+
+  std::vector<std::string> known_keys() const {
+    std::vector<std::string> keys;
+    for (const ConfigField& field : fields_.fields) keys.push_back(field.key);
+    for (const ConfigTable& table : fields_.tables) keys.push_back(table.key);
+    return keys;
+  }
+
+  ConfigFields& fields_;
+  std::string where_;
+  bool with_lines_;
+  std::vector<std::pair<uint32_t, std::string>> faults_;  // with their line, as toml++ sorts keys by name
+  std::string key_;  // of the node being read; one string, as a hostile key may have thousands of parts
+};
+
+void refuse_giants(std::string_view text, const std::string& where) {
+  if (text.size() > kMaxBytes) throw usage_error(where, "is larger than 1 MiB; that is no config");
+  if (std::ranges::count(text, '.') > kMaxDots)
+    throw usage_error(where, "has more than " + std::to_string(kMaxDots) + " dots; that is no config");
+}
+
+std::string_view trimmed(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool takes_bare_text(const FieldValue& value) {
+  return std::holds_alternative<std::string*>(value) || std::holds_alternative<EnumField>(value);
+}
+
+void set_field(Reader& reader, const std::string& setting) {
+  const size_t equals = setting.find('=');
+  const std::string key(trimmed(std::string_view(setting).substr(0, equals)));
+  const std::string_view value =
+      equals == std::string::npos ? "" : trimmed(std::string_view(setting).substr(equals + 1));
+  const ConfigField* field = reader.find_field(key);
+  if (!field && !reader.is_table(key)) return reader.unknown(key);
+  if (value.empty()) return reader.fault("'" + key + "' has no value; write " + key + "=VALUE");
+
+  const bool bare = field && takes_bare_text(field->value) && value[0] != '"' && value[0] != '\'';
+  const std::string line = "value = " + (bare ? toml_quoted(value) : std::string(value));
+  try {
+    refuse_giants(line, key);
+    const toml::table table = toml::parse(line);
+    if (table.size() == 1) return reader.read_at(key, *table.get("value"));
+  } catch (const toml::parse_error&) {  // told below, by what the field takes
+  }
+  const std::string needed = field ? expected(*field) : "a table such as {key = value}";
+  reader.fault("'" + key + "' must be " + needed + ", not " + shown(value));
+}
+
+}  // namespace
+
+std::string read_config_file(const std::filesystem::path& path) { return read_file(path, kMaxBytes); }
+
+void read_fields(ConfigFields& fields, std::string_view text, const std::string& where) {
+  refuse_giants(text, where);
+  Reader reader(fields, where, true);
+  try {
+    reader.read_table(toml::parse(text));
+  } catch (const toml::parse_error& error) {
+    const toml::source_position at = error.source().begin;
+    throw usage_error(where, "line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " +
+                                 shown(error.description()));
+  }
+  reader.throw_if_any();
+}
+
+void set_fields(ConfigFields& fields, const std::vector<std::string>& settings) {
+  Reader reader(fields, "--set", false);
+  for (const std::string& setting : settings) set_field(reader, setting);
+  reader.throw_if_any();
+}
+
+}  // namespace gtn

@@ -1,0 +1,27 @@
+// Ctrl-C that lets the loop finish its step and write a checkpoint.
+#pragma once
+
+#include <csignal>
+
+namespace gtn {
+
+// While one lives, the first SIGINT or SIGTERM only sets a flag; the second of its kind acts as usual, so that a person
+// who presses Ctrl-C twice ends the process. A signal that was ignored before (a job in the background) stays ignored.
+// The destructor puts the old handlers back. Signals belong to the process: throws std::logic_error where a guard
+// lives.
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+  ~InterruptGuard();
+
+  // Whether a signal has arrived since this guard was made.
+  bool requested() const;
+
+ private:
+  struct sigaction old_interrupt_;
+  struct sigaction old_terminate_;
+};
+
+}  // namespace gtn

@@ -1,0 +1,107 @@
+#include "gtn/runs/metrics.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "gtn/core/error.h"
+#include "gtn/core/file.h"
+
+namespace gtn {
+namespace fs = std::filesystem;
+namespace {
+
+struct Line {
+  std::string_view text;  // without its end
+  Json json;
+};
+
+bool has_iteration(const Json& json) {
+  return json.is_object() && json.contains("iteration") && json["iteration"].is_number_integer();
+}
+
+// The whole lines of `text`, which must outlive them.
+std::vector<Line> parse_lines(std::string_view text, const fs::path& path) {
+  std::vector<Line> lines;
+  for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+    Line line{text.substr(0, end), nullptr};
+    line.json = Json::parse(line.text, nullptr, false);
+    if (!has_iteration(line.json))
+      throw failure(path.string(), "line " + std::to_string(lines.size() + 1) +
+                                       " is no JSON object with an integer \"iteration\"; mend or delete that line");
+    lines.push_back(std::move(line));
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+[[noreturn]] void fail(const fs::path& path) {
+  throw failure(path.string(), std::string("could not be extended (") + std::strerror(errno) +
+                                   "); free some space and go on with --resume. Earlier lines are safe");
+}
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) return false;
+    bytes.remove_prefix(static_cast<size_t>(std::max<ssize_t>(written, 0)));
+  }
+  return true;
+}
+
+}  // namespace
+
+MetricsLog::MetricsLog(fs::path path) : path_(std::move(path)) {
+  open();
+  const std::string text = read_file(path_);
+  const size_t whole = text.rfind('\n') + 1;  // 0 where there is no whole line
+  if (whole < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) {
+    ::close(descriptor_);
+    fail(path_);
+  }
+}
+
+MetricsLog::~MetricsLog() { ::close(descriptor_); }
+
+void MetricsLog::open() {
+  const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (descriptor < 0) fail(path_);
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = descriptor;
+}
+
+void MetricsLog::append(const Json& line) {
+  if (!has_iteration(line)) throw std::invalid_argument("a line of metrics is an object with an integer \"iteration\"");
+  const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const off_t before = ::lseek(descriptor_, 0, SEEK_END);
+  if (write_all(descriptor_, text)) return;
+  const int reason = errno;
+  static_cast<void>(!::ftruncate(descriptor_, before));  // else the next start cuts the torn line
+  errno = reason;
+  fail(path_);
+}
+
+void MetricsLog::truncate_after(int64_t iteration) {
+  const std::string text = read_file(path_);
+  std::string kept;
+  for (const Line& line : parse_lines(text, path_))
+    if (line.json["iteration"].get<int64_t>() <= iteration) kept.append(line.text).append("\n");
+  write_file_atomic(path_, kept);
+  open();  // the old descriptor is of the file that was replaced
+}
+
+std::vector<Json> read_metrics(const fs::path& path) {
+  const std::string text = read_file(path);
+  std::vector<Json> metrics;
+  for (Line& line : parse_lines(text, path)) metrics.push_back(std::move(line.json));
+  return metrics;
+}
+
+}  // namespace gtn
