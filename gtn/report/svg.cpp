@@ -1,5 +1,8 @@
 #include "gtn/report/svg.h"
 
+#include <initializer_list>
+#include <utility>
+
 #include "gtn/report/table.h"
 #include "gtn/report/utf8.h"
 
@@ -16,8 +19,13 @@ std::string number(double value) {
   return text == "-0" ? "0" : text;
 }
 
-std::string attribute(std::string_view name, double value) {
-  return " " + std::string(name) + "=\"" + number(value) + "\"";
+// A start tag without its end: <name a="1" b="2.5" rest
+std::string open_tag(std::string_view name, std::initializer_list<std::pair<std::string_view, double>> numbers,
+                     std::string_view rest) {
+  std::string tag("<");
+  tag.append(name);
+  for (const auto& [key, value] : numbers) tag.append(" ").append(key).append("=\"").append(number(value)).append("\"");
+  return tag.append(" ").append(rest);
 }
 
 bool allowed_in_xml(char32_t code) {
@@ -55,24 +63,24 @@ std::string xml_escape(std::string_view text) {
 std::string coordinates(Point point) { return number(point.x) + "," + number(point.y); }
 
 void Svg::line(Point from, Point to, std::string_view attributes) {
-  body_ += "<line" + attribute("x1", from.x) + attribute("y1", from.y) + attribute("x2", to.x) + attribute("y2", to.y);
-  body_ += " " + std::string(attributes) + "/>\n";
+  body_ += open_tag("line", {{"x1", from.x}, {"y1", from.y}, {"x2", to.x}, {"y2", to.y}}, attributes);
+  body_ += "/>\n";
 }
 
 void Svg::path(std::string_view data, std::string_view attributes) {
-  body_ += "<path d=\"" + std::string(data) + "\" " + std::string(attributes) + "/>\n";
+  body_.append("<path d=\"").append(data).append("\" ").append(attributes).append("/>\n");
 }
 
 void Svg::circle(Point centre, double radius, std::string_view attributes) {
-  body_ += "<circle" + attribute("cx", centre.x) + attribute("cy", centre.y) + attribute("r", radius);
-  body_ += " " + std::string(attributes) + "/>\n";
+  body_ += open_tag("circle", {{"cx", centre.x}, {"cy", centre.y}, {"r", radius}}, attributes);
+  body_ += "/>\n";
 }
 
 void Svg::text(Point at, Anchor anchor, std::string_view content, std::string_view attributes) {
-  const char* anchors[] = {"start", "middle", "end"};
-  body_ += "<text" + attribute("x", at.x) + attribute("y", at.y) + " text-anchor=\"" +
-           anchors[static_cast<size_t>(anchor)] + "\" " + std::string(attributes) + ">" + xml_escape(content) +
-           "</text>\n";
+  constexpr std::string_view kAnchors[] = {"start", "middle", "end"};
+  body_ += open_tag("text", {{"x", at.x}, {"y", at.y}}, attributes);
+  body_.append(" text-anchor=\"").append(kAnchors[static_cast<size_t>(anchor)]).append("\">");
+  body_.append(xml_escape(content)).append("</text>\n");
 }
 
 void Svg::text_turned(Point at, std::string_view content, std::string_view attributes) {

@@ -42,8 +42,11 @@ Column measure(const Table& table, size_t index) {
 std::string format_line(const std::vector<std::string>& cells, const std::vector<Column>& columns) {
   std::string line;
   for (size_t i = 0; i < columns.size(); ++i) {
-    const std::string padding(columns[i].width - width_of(cells[i]), ' ');
-    line += (i ? std::string(kGap, ' ') : "") + (columns[i].right ? padding + cells[i] : cells[i] + padding);
+    const size_t padding = columns[i].width - width_of(cells[i]);
+    line.append(i ? kGap : 0, ' ');
+    if (columns[i].right) line.append(padding, ' ');
+    line += cells[i];
+    if (!columns[i].right) line.append(padding, ' ');
   }
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";

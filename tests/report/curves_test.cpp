@@ -77,7 +77,7 @@ TEST(Curves, labels_of_close_ends_do_not_overlap_and_stay_inside) {
   for (int i = 0; i < 8; ++i) plot.curves.push_back({"n" + std::to_string(i), {50, 10.0 + i * 0.01}, {}});
   const std::string svg = curves_svg(plot);
   std::vector<double> heights;
-  const std::regex pattern("y=\"([0-9.]+)\" text-anchor=\"start\"[^>]*>n[0-9]<");
+  const std::regex pattern("y=\"([0-9.]+)\"[^>]*text-anchor=\"start\">n[0-9]<");
   for (auto it = std::sregex_iterator(svg.begin(), svg.end(), pattern); it != std::sregex_iterator(); ++it)
     heights.push_back(std::stod((*it)[1]));
   ASSERT_EQ(heights.size(), 8u);
