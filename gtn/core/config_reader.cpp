@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "gtn/core/config_writer.h"
 #include "gtn/core/error.h"
@@ -14,10 +16,11 @@ namespace gtn {
 namespace {
 
 constexpr size_t kMaxBytes = size_t{1} << 20;
-// toml++ bounds the depth of nested values, but not of dotted keys, and destroys tables recursively: 50,000 dots
+// toml++ 3.3 bounds the depth of nested values, but not of dotted keys, and destroys tables recursively: 50,000 dots
 // overflow the stack. No key can be deeper than the number of dots in the text.
 constexpr int64_t kMaxDots = 4096;
-constexpr size_t kMaxFaults = 30;  // a file of another kind would have thousands
+constexpr int kMaxUnknownDepth = 32;  // further down an unknown table is named, not entered: our stack is bounded too
+constexpr size_t kMaxFaults = 30;     // a file of another kind would have thousands
 
 // A stranger's text inside a message: cut to one short line, without control characters.
 std::string shown(std::string_view text) {
@@ -126,12 +129,15 @@ class Reader {
       : fields_(fields), where_(where), with_lines_(with_lines) {}
 
   void read_table(const toml::table& table) {
+    ++depth_;
     for (const auto& [name, node] : table) {
       const size_t parent = key_.size();
-      key_ += (parent ? "." : "") + std::string(name.str());
+      const bool one_part = name.str().find('.') == std::string_view::npos;  // "a.b" in quotes is not b in table a
+      key_ += (parent ? "." : "") + (one_part ? std::string(name.str()) : toml_quoted(name.str()));
       read(node);
       key_.resize(parent);
     }
+    --depth_;
   }
 
   void read_at(const std::string& key, const toml::node& node) {
@@ -175,10 +181,14 @@ class Reader {
   void read(const toml::node& node) {
     const uint32_t line = with_lines_ ? node.source().begin.line : 0;
     if (const ConfigField* field = find_field(key_)) return read_field(*field, node, line);
-    if (const toml::table* table = node.as_table(); table && (is_table(key_) || !table->empty()))
-      return read_table(*table);
+    if (const toml::table* table = node.as_table(); table && may_enter(*table)) return read_table(*table);
     if (is_table(key_)) return fault("'" + key_ + "' must be a table, not " + found(node), line);
     unknown(key_, line);
+  }
+
+  // An unknown table is entered, so that the nearest key can be named for each one in it.
+  bool may_enter(const toml::table& table) const {
+    return is_table(key_) || (!table.empty() && depth_ < kMaxUnknownDepth);
   }
 
   void read_field(const ConfigField& field, const toml::node& node, uint32_t line) {
@@ -201,6 +211,7 @@ class Reader {
   bool with_lines_;
   std::vector<std::pair<uint32_t, std::string>> faults_;  // with their line, as toml++ sorts keys by name
   std::string key_;  // of the node being read; one string, as a hostile key may have thousands of parts
+  int depth_ = 0;
 };
 
 void refuse_giants(std::string_view text, const std::string& where) {

@@ -79,6 +79,7 @@ TEST(Config, ranges_say_what_is_allowed) {
 TEST(Config, a_key_in_the_wrong_table_finds_its_place) {
   expect_usage("slope = 0.5", {"did you mean 'unroll.inner.slope'?"});
   expect_usage("[unrol]", {"unknown key 'unrol', did you mean 'unroll'?"});
+  expect_usage("\"unroll.steps\" = 3", {"unknown key '\"unroll.steps\"', did you mean 'unroll.steps'?"});
   expect_usage("wholly_different_thing = 0.5", {"unknown key 'wholly_different_thing'; --help lists every key"});
 }
 
@@ -100,7 +101,8 @@ TEST(Config, hostile_text_is_refused_and_never_printed_raw) {
   for (int i = 0; i < 100000; ++i) dotted += ".a";
   expect_usage(dotted + " = 1", {"more than 4096 dots"});
   dotted.resize(2 * 4096 + 1);
-  expect_usage(dotted + " = 1", {"unknown key 'a.a.a.", "...'"});
+  expect_usage(dotted + " = 1", {"unknown key 'a.a.a."});
+  expect_usage(std::string(1000, 'b') + " = 1", {"unknown key '" + std::string(100, 'b') + "...'; --help"});
   expect_usage("sizes = " + std::string(100000, '['), {"depth"});
   expect_usage(std::string(size_t{1} << 20, ' ') + " ", {"larger than 1 MiB"});
   expect_usage("\"\\u001b[31m\" = 1", {"unknown key '?[31m'"});
