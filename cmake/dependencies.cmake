@@ -1,6 +1,7 @@
 # Every third-party package, in one place. Debian's names are in tools/packages.txt.
 # LibTorch: Debian's, or any from 1.13 on with -DCMAKE_PREFIX_PATH=/path/to/libtorch.
 set(CMAKE_FIND_PACKAGE_PREFER_CONFIG ON)
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)  # so that a project may add_subdirectory() this one
 find_package(Torch 1.13 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(tomlplusplus 3.3 REQUIRED)

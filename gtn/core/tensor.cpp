@@ -1,6 +1,9 @@
 #include "gtn/core/tensor.h"
 
 #include <ATen/Context.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "gtn/core/error.h"
 
@@ -14,10 +17,15 @@ std::string to_string(const Shape& shape) {
   return text + "]";
 }
 
-void set_threads(int count) {
-  if (count < 1) throw usage_error("--threads", "must be at least 1, not " + std::to_string(count));
-  at::set_num_threads(count);
+void configure_process(int threads) {
+  if (threads < 1) throw usage_error("--threads", "must be at least 1, not " + std::to_string(threads));
+  at::set_num_threads(threads);
   at::globalContext().setFlushDenormal(true);
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }
 
 at::Device parse_device(const std::string& text) {

@@ -35,9 +35,10 @@ std::string to_string(const Shape& shape);
 
 inline Shape shape_of(const Tensor& tensor) { return tensor.sizes().vec(); }
 
-// Sets how many threads one operation may use and, process-wide, flushes denormal floats to zero: both change speed only,
-// though the last bits of a sum may differ from one thread count to another. Throws where `count` is below one.
-void set_threads(int count);
+// Process-wide settings for training, to be called once by a program: how many threads one operation may use, denormal floats
+// flushed to zero, and freed memory kept instead of returned to the system (a fresh page costs more than the arithmetic on
+// it). They change speed, and the last bits of sums from one thread count to another. Throws where `threads` is below one.
+void configure_process(int threads);
 
 // "cpu" or "cuda[:i]". Throws a usage error for an unknown or absent device.
 at::Device parse_device(const std::string& text);

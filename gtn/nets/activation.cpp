@@ -1,6 +1,6 @@
 #include "gtn/nets/activation.h"
 
-#include "gtn/nets/text.h"
+#include "gtn/core/config_writer.h"
 
 namespace gtn {
 

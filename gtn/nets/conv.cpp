@@ -72,15 +72,15 @@ Dual Conv::forward(std::span<const Dual> params, const Dual& x, Tape& tape) cons
 Dual Conv::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
   const Dual &x = tape.saved[0], &weight = params[0];
   if (o_.bias == Bias::learned) grads[1] = sum_over(grad_y, {0, 2, 3}, false);
-  const ConvGradient plain = adjoint(o_, grad_y.value, x.value, weight.value, tape.need_grad_x, true);
+  const ConvGradient plain = adjoint(o_, grad_y.value, x.value, weight.value, tape.need_grad_x == Need::all, true);
   Dual grad_x{plain.x, {}};
   grads[0] = {plain.weight, {}};
   const auto add = [&](const ConvGradient& part) {
     grad_x.tangent = sum_of(grad_x.tangent, part.x);
     grads[0].tangent = sum_of(grads[0].tangent, part.weight);
   };
-  if (grad_y.carries()) add(adjoint(o_, grad_y.tangent, x.value, weight.value, tape.need_grad_x, true));
-  const bool through_weight = tape.need_grad_x && weight.carries();
+  if (grad_y.carries()) add(adjoint(o_, grad_y.tangent, x.value, weight.value, tape.need_grad_x != Need::nothing, true));
+  const bool through_weight = tape.need_grad_x != Need::nothing && weight.carries();
   if (x.carries() || through_weight)
     add(adjoint(o_, grad_y.value, x.carries() ? x.tangent : x.value, weight.carries() ? weight.tangent : weight.value,
                 through_weight, x.carries()));

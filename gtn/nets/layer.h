@@ -17,10 +17,17 @@ enum class Mode {
   evaluate,  // takes them from the tape
 };
 
+// What a backward pass is asked for at its layer's input.
+enum class Need {
+  nothing,
+  tangent,  // d<u, grad L>/dx alone, where parameters carry u
+  all,
+};
+
 // What one layer keeps between its forward and its backward pass.
 struct Tape {
   Mode mode = Mode::train;
-  bool need_grad_x = true;  // false where nobody asks for the gradient of the layer's input
+  Need need_grad_x = Need::all;
   Duals saved;
   Tensors statistics;       // one tensor for each name in Layer::statistics()
   Tensors statistics_grad;  // evaluate: written by backward; train: if present, backward adds their gradient to grad_x
@@ -49,7 +56,7 @@ class Layer {
   // y(params, x); x is [B, C, H, W] or [B, F].
   virtual Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const = 0;
   // Given dL/dy, writes dL/dparams into `grads` (one each, in the order of params()) and returns dL/dx, undefined where
-  // tape.need_grad_x is false. Call at most once for each forward.
+  // tape.need_grad_x says that nobody asks. Call at most once for each forward.
   virtual Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const = 0;
 };
 

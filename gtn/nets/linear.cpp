@@ -40,7 +40,7 @@ Dual Linear::forward(std::span<const Dual> params, const Dual& x, Tape& tape) co
 Dual Linear::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
   grads[0] = bilinear_map(grad_y, tape.saved[0], [](const Tensor& g, const Tensor& x) { return at::mm(g.t(), x); });
   if (bias_ == Bias::learned) grads[1] = sum_over(grad_y, {0}, false);
-  if (!tape.need_grad_x) return {};
+  if (tape.need_grad_x == Need::nothing) return {};
   return bilinear_map(grad_y, params[0], [](const Tensor& g, const Tensor& w) { return at::mm(g, w); });
 }
 

@@ -125,7 +125,7 @@ Dual Net::forward(const Duals& params, const Dual& x, std::vector<Tape>& tapes) 
   return outputs.back();
 }
 
-Net::Gradients Net::backward(const Duals& params, const Dual& grad_logits, std::vector<Tape>& tapes, bool need_grad_x) const {
+Net::Gradients Net::backward(const Duals& params, const Dual& grad_logits, std::vector<Tape>& tapes, Need need_grad_x) const {
   Gradients result{Duals(params.size()), {}};
   Duals grads(nodes_.size());
   grads.back() = grad_logits;
@@ -134,7 +134,7 @@ Net::Gradients Net::backward(const Duals& params, const Dual& grad_logits, std::
     Dual grad = std::exchange(grads[i], {});
     Tape tape = std::exchange(tapes[i], {});
     const bool from_image = std::ranges::all_of(node.inputs, [](int index) { return index < 0; });
-    tape.need_grad_x = need_grad_x || !from_image;
+    tape.need_grad_x = from_image ? need_grad_x : Need::all;
     if (node.layer) {
       const auto slots = std::span(result.params).subspan(first_param_[i], first_param_[i + 1] - first_param_[i]);
       grad = node.layer->backward(params_of(params, i), grad, tape, slots);
@@ -142,7 +142,7 @@ Net::Gradients Net::backward(const Duals& params, const Dual& grad_logits, std::
     tapes[i].statistics_grad = std::move(tape.statistics_grad);
     for (const int index : node.inputs) {
       if (index >= 0) accumulate(grads[static_cast<size_t>(index)], grad);
-      if (index < 0 && need_grad_x) accumulate(result.x, grad);
+      if (index < 0 && need_grad_x != Need::nothing) accumulate(result.x, grad);
     }
   }
   return result;
@@ -153,7 +153,7 @@ Gradient Net::gradient(const Tensor& w, const Tensor& x, const Tensor& y) const 
   const Duals params = duals(w, {});
   std::vector<Tape> tape = tapes(Mode::train);
   const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
-  return {loss.loss.value, pack(values_of(backward(params, loss.grad_logits, tape, false).params))};
+  return {loss.loss.value, pack(values_of(backward(params, loss.grad_logits, tape, Need::nothing).params))};
 }
 
 SecondOrder Net::second_order(const Tensor& w, const Tensor& u, const Tensor& x, const Tensor& y) const {
@@ -161,7 +161,7 @@ SecondOrder Net::second_order(const Tensor& w, const Tensor& u, const Tensor& x,
   const Duals params = duals(w, u);
   std::vector<Tape> tape = tapes(Mode::train);
   const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
-  const Gradients grads = backward(params, loss.grad_logits, tape, true);
+  const Gradients grads = backward(params, loss.grad_logits, tape, Need::tangent);
   return {loss.loss.value, pack(values_of(grads.params)), pack(tangents_of(grads.params)), grads.x.tangent, loss.grad_labels.tangent};
 }
 
@@ -199,7 +199,7 @@ EvaluationGradient Net::evaluation_gradient(const Tensor& w, const Tensor& x, co
   const Duals params = duals(w, {});
   std::vector<Tape> tape = tapes(Mode::evaluate, calibrate(w, calibration));
   const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
-  const Gradients direct = backward(params, loss.grad_logits, tape, false);
+  const Gradients direct = backward(params, loss.grad_logits, tape, Need::nothing);
   EvaluationGradient result{loss.loss.value, pack(values_of(direct.params)), {}};
   const double share = 1.0 / static_cast<double>(std::max<size_t>(calibration.size(), 1));
   for (const Tensor& batch : calibration) {
@@ -207,7 +207,7 @@ EvaluationGradient Net::evaluation_gradient(const Tensor& w, const Tensor& x, co
     const Dual z = forward(params, {batch, {}}, pass);
     for (size_t i = 0; i < nodes_.size(); ++i)
       for (const Tensor& grad : tape[i].statistics_grad) pass[i].statistics_grad.push_back(grad * share);
-    const Gradients through = backward(params, {at::zeros_like(z.value), {}}, pass, true);
+    const Gradients through = backward(params, {at::zeros_like(z.value), {}}, pass, Need::all);
     result.w = result.w + pack(values_of(through.params));
     result.calibration.push_back(through.x.value);
   }

@@ -41,10 +41,10 @@ class Net final : public Learner {
   Dual forward(const Duals& params, const Dual& x, std::vector<Tape>& tapes) const;
   struct Gradients {
     Duals params;
-    Dual x;  // undefined unless asked for
+    Dual x;  // what was asked for
   };
   // Consumes the tapes.
-  Gradients backward(const Duals& params, const Dual& grad_logits, std::vector<Tape>& tapes, bool need_grad_x) const;
+  Gradients backward(const Duals& params, const Dual& grad_logits, std::vector<Tape>& tapes, Need need_grad_x) const;
 
   std::vector<Tape> tapes(Mode mode, const Statistics& statistics = {}) const;
   // calibrate() under parameters that may be part of an autograd graph.

@@ -10,7 +10,6 @@
 #include "gtn/nets/norm.h"
 #include "gtn/nets/pool.h"
 #include "gtn/nets/spec_parser.h"
-#include "gtn/nets/text.h"
 
 namespace gtn {
 namespace {
@@ -237,12 +236,6 @@ class Builder {
 };
 
 }  // namespace
-
-std::string number_text(double number) {
-  char buffer[32];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, number);
-  return std::string(buffer, end);
-}
 
 std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input, int64_t classes) {
   std::string expanded = text;

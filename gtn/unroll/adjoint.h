@@ -11,7 +11,9 @@
 // Stored: the trajectory (w_t, v_t) of the differentiated steps, nothing else (compare Maclaurin et al., 2015, algorithm 2).
 #pragma once
 
+#include <array>
 #include <span>
+#include <string_view>
 
 #include "gtn/unroll/inner_loop.h"
 
@@ -22,6 +24,10 @@ enum class Calibration {
   last,  // the batch of the step just taken (the paper)
   all,   // every batch of the window's inner loop, averaged
 };
+
+constexpr auto names_of(Calibration) {
+  return std::to_array<std::pair<Calibration, std::string_view>>({{Calibration::last, "last"}, {Calibration::all, "all"}});
+}
 
 // The steps [begin, end) are differentiated, those before begin are run as plain steps, those from end on are not run: a
 // random window (Feng et al., 2023, RaT-BPTT) or all of them.

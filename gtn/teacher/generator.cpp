@@ -1,0 +1,69 @@
+#include "gtn/teacher/generator.h"
+
+#include <cmath>
+
+#include "gtn/core/error.h"
+
+namespace gtn {
+namespace {
+
+constexpr double kSlope = 0.1;
+
+Tensor normalised(const Tensor& x, const Tensor& gain, const Tensor& bias) {
+  return at::batch_norm(x, gain, bias, {}, {}, /*training=*/true, 0, 1e-5, false);
+}
+
+// conv3x3(reflection_pad(nearest_x2(x))), computed at the small size: output pixel (2i + a, 2j + b) sees only the 3 x 3
+// neighbourhood of (i, j), so the four phases (a, b) are four kernels there, and the border repeats. Exact, with a third of
+// the memory traffic. weight [O, I, 3, 3], x [B, I, h, w] -> [B, O, 2h, 2w].
+Tensor enlarge_and_convolve(const Tensor& x, const Tensor& weight) {
+  // taps[a][i][k]: tap k of the large kernel falls on offset i - 1 of the small one in phase a.
+  const Tensor taps = at::tensor({1., 0., 0., 0., 1., 1., 0., 0., 0., 0., 0., 0., 1., 1., 0., 0., 0., 1.}, weight.options()).view({2, 3, 3});
+  const Tensor phases = at::einsum("aik,bjl,ockl->oabcij", {taps, taps, weight}).reshape({-1, weight.size(1), 3, 3});
+  const Tensor padded = at::replication_pad2d(x, {1, 1, 1, 1}).contiguous(kChannelsLast);
+  return at::pixel_shuffle(at::conv2d(padded, phases.contiguous(kChannelsLast)), 2);
+}
+
+}  // namespace
+
+Generator::Generator(const GeneratorConfig& config, Shape image, int64_t classes)
+    : config_(config), image_(std::move(image)), classes_(classes) {
+  if (image_.size() != 3 || image_[1] < 4 || image_[2] < 4)
+    throw usage_error("generator", "needs images [C, H, W] of at least 4 x 4 pixels, not " + to_string(image_));
+}
+
+std::vector<NamedTensor> Generator::initial(const Key& key) const {
+  const int64_t area = ((image_[1] + 3) / 4) * ((image_[2] + 3) / 4), spread = config_.wide * area;
+  std::vector<NamedTensor> params;
+  const auto add_weight = [&](const std::string& name, Shape shape) {
+    const double fan_in = static_cast<double>(shape[1]) * (shape.size() == 4 ? 9.0 : 1.0);
+    params.push_back({name, key.split(name).normal(shape) * std::sqrt(2.0 / fan_in)});
+  };
+  const auto add_norm = [&](const std::string& name, int64_t width) {
+    params.push_back({name + ".gain", at::ones({width})});
+    params.push_back({name + ".bias", at::zeros({width})});
+  };
+  add_weight("generator.linear1", {config_.hidden, config_.noise + classes_});
+  add_norm("generator.norm1", config_.hidden);
+  add_weight("generator.linear2", {spread, config_.hidden});
+  add_norm("generator.norm2", spread);
+  add_weight("generator.conv1", {config_.narrow, config_.wide, 3, 3});
+  add_norm("generator.norm3", config_.narrow);
+  add_weight("generator.conv2", {image_[0], config_.narrow, 3, 3});
+  params.push_back({"generator.bias", at::zeros({image_[0]})});
+  return params;
+}
+
+Tensor Generator::forward(std::span<const Tensor> p, const Tensor& z, const Tensor& labels) const {
+  Tensor x = at::cat({z, labels}, 1);
+  x = at::leaky_relu(normalised(at::linear(x, p[0]), p[1], p[2]), kSlope);
+  x = at::leaky_relu(normalised(at::linear(x, p[3]), p[4], p[5]), kSlope);
+  x = x.view({x.size(0), (image_[1] + 3) / 4, (image_[2] + 3) / 4, config_.wide}).permute({0, 3, 1, 2});
+  x = enlarge_and_convolve(x, p[6]);
+  x = at::leaky_relu(normalised(x, p[7], p[8]), kSlope);
+  x = enlarge_and_convolve(x, p[9]) + p[10].view({1, -1, 1, 1});
+  x = x.narrow(2, 0, image_[1]).narrow(3, 0, image_[2]);
+  return (2 * at::tanh(x)).contiguous(kChannelsLast);
+}
+
+}  // namespace gtn

@@ -1,0 +1,85 @@
+// One meta-iteration: draw a learner, teach it, judge it on real data, differentiate through the teaching, move the teacher.
+#pragma once
+
+#include <map>
+
+#include "gtn/nets/population.h"
+#include "gtn/teacher/outer_optimizer.h"
+#include "gtn/teacher/teacher.h"
+
+namespace gtn {
+
+struct UnrollConfig {
+  int64_t window = 0;      // differentiate only so many steps, at a random place; 0: all
+  int64_t loss_every = 0;
+  Calibration calibration = Calibration::last;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("window", self.window, "differentiate a random window of so many steps (0: all of them)", at_least(0));
+    field("loss_every", self.loss_every, "add a real-data loss after every so many steps (0: only the last)", at_least(0));
+    field("calibration", self.calibration, "synthetic batches that give the batch norms their statistics: last or all");
+  }
+};
+
+struct MetaConfig {
+  TeacherConfig teacher;
+  UnrollConfig unroll;
+  OuterConfig outer;
+  PopulationConfig population;
+  int64_t real_batch = 256;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("real_batch", self.real_batch, "real images in the batch that judges a learner", at_least(1));
+    field("teacher", self.teacher, "what is learned");
+    field("unroll", self.unroll, "how the inner loop is differentiated");
+    field("outer", self.outer, "how the teacher moves");
+    field("population", self.population, "which learners it is taught by");
+  }
+};
+
+struct MetaStep {
+  int64_t iteration = 0;       // the one just done, from 0
+  std::string learner;         // text
+  double loss = 0;             // real-data loss at the end of the window
+  int64_t judged_after = 0;    // steps the learner had taken then
+  double gradient_norm = 0;
+  double lr = 0;               // of the outer optimiser
+  bool clipped = false;
+  bool rolled_back = false;    // loss or gradient was not finite: the teacher stayed as it was
+};
+
+// Pure stepping: no I/O. Everything random is a function of (key, iteration), so a trainer restored from state() goes on to the
+// same bits.
+class MetaTrainer {
+ public:
+  // `real` gives judging batches of images `image` [C, H, W]; it must outlive the trainer.
+  MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key, at::Device device);
+
+  MetaStep step();
+
+  const Teacher& teacher() const { return teacher_; }
+  int64_t iteration() const { return iteration_; }
+  int64_t rolled_back() const { return rolled_back_; }
+  bool done() const { return iteration_ >= config_.outer.iterations; }
+
+  // Everything a resumed run needs.
+  std::map<std::string, Tensor> state() const;
+  // Throws a failure where the state belongs to another configuration.
+  void load(const std::map<std::string, Tensor>& state);
+
+ private:
+  MetaConfig config_;
+  Shape image_;
+  int64_t classes_;
+  const BatchSource& real_;
+  Key key_;
+  at::Device device_;
+  Teacher teacher_;
+  OuterAdam optimizer_;
+  int64_t iteration_ = 0;
+  int64_t rolled_back_ = 0;
+};
+
+}  // namespace gtn

@@ -1,0 +1,55 @@
+// The outer optimiser: Adam (Kingma and Ba, 2015) with a cosine schedule and clipping at twice the running mean of the gradient
+// norm (Feng et al., 2023). Its whole state is a list of tensors, so that a resumed run takes the same bits.
+#pragma once
+
+#include "gtn/teacher/generator.h"
+
+namespace gtn {
+
+struct OuterConfig {
+  int64_t iterations = 2000;
+  double lr = 0.01;
+  double final_lr = 0.1;  // the cosine's end, as a share of lr
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double clip = 2.0;  // times the running mean of the gradient norm; 0: no clipping
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("iterations", self.iterations, "meta-iterations in all", at_least(1));
+    field("lr", self.lr, "step size of the outer Adam", positive());
+    field("final_lr", self.final_lr, "where the cosine ends, as a share of lr", between(0, 1));
+    field("beta1", self.beta1, "Adam's decay of the mean", between(0, 1));
+    field("beta2", self.beta2, "Adam's decay of the mean square", between(0, 1));
+    field("epsilon", self.epsilon, "Adam's guard of the square root", positive());
+    field("clip", self.clip, "gradient norm at most this times its running mean (0: no clipping)", at_least(0));
+  }
+};
+
+// lr (final + (1 - final) (1 + cos(pi i / iterations)) / 2)
+double cosine_lr(const OuterConfig& config, int64_t iteration);
+
+class OuterAdam {
+ public:
+  OuterAdam(const OuterConfig& config, const Tensors& params);
+
+  struct Report {
+    double gradient_norm;  // before clipping
+    bool clipped;
+    bool finite;  // false: nothing was changed
+  };
+  // Updates `params` in place. A gradient that is not finite changes nothing.
+  Report step(const Tensors& params, const Tensors& gradients, int64_t iteration);
+
+  // The state, for checkpoints; load() throws where names or shapes differ.
+  std::vector<NamedTensor> state() const;
+  void load(const std::vector<NamedTensor>& state);
+
+ private:
+  OuterConfig config_;
+  Tensors mean_, square_;
+  Tensor counters_;  // float64 [2]: updates taken, running mean of the gradient norm
+};
+
+}  // namespace gtn
