@@ -61,6 +61,12 @@ TEST(Artefact, round_trip_through_a_file) {
   EXPECT_THAT(read_archive(path).metadata.at("usage"), HasSubstr("(pixel - mean) / std"));
 }
 
+TEST(Artefact, a_file_of_another_writer_is_read) {
+  const std::filesystem::path corpus = std::filesystem::path(GTN_SOURCE_DIR) / "tests/fuzz/corpus/archive";
+  EXPECT_TRUE(at::equal(load_artefact(corpus / "teacher.safetensors").images.view(-1), at::arange(4).to(at::kFloat)));
+  EXPECT_EQ(read_archive(corpus / "dtypes.safetensors").tensors.size(), 10u);
+}
+
 TEST(Artefact, a_file_cut_short_anywhere_is_refused) {
   const std::string bytes = encode_archive(to_archive(example(), "example"));
   for (size_t size = 0; size < bytes.size(); size += 7)
