@@ -1,6 +1,7 @@
 // From a name or a folder to Splits: finds the four files, reads them, checks them against each other.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "gtn/core/error.h"
 #include "gtn/data/dataset.h"
@@ -53,16 +54,22 @@ bool is_complete(const fs::path& folder) {
                      [&](const char* stem) { return find_file(folder, stem).has_value(); });
 }
 
+// The last part of a name or a path, with or without a slash at its end.
+std::string last_part(const fs::path& path) {
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 // Every folder that may hold the data set, whether it exists or not.
 std::vector<fs::path> candidates(const std::string& name, const std::vector<fs::path>& search_folders) {
   std::vector<fs::path> folders;
   if (!find_known(name)) folders.emplace_back(name);
-  std::string with_dashes = with_underscores(name);
+  if (fs::path(name).has_parent_path()) return folders;  // a path, not a name
+  std::string with_dashes = name;
   std::replace(with_dashes.begin(), with_dashes.end(), '_', '-');
+  const std::set<std::string> spellings = {name, with_underscores(name), with_dashes};
   for (const fs::path& shelf : search_folders) {
-    if (with_underscores(shelf.filename().string()) == with_underscores(name)) folders.push_back(shelf);
-    folders.push_back(shelf / with_underscores(name));
-    if (with_dashes != with_underscores(name)) folders.push_back(shelf / with_dashes);
+    if (spellings.contains(last_part(shelf))) folders.push_back(shelf);
+    for (const std::string& spelling : spellings) folders.push_back(shelf / spelling);
   }
   return folders;
 }
@@ -147,7 +154,7 @@ Splits open_dataset(const std::string& name_or_folder, const std::vector<fs::pat
   if (train.defined() && test.defined() && train.sizes().slice(1) != test.sizes().slice(1))
     faults.add("training images are " + to_string(shape_of(train)) + " and test images " + to_string(shape_of(test)) +
                "; use files that belong together");
-  const KnownDataset* known = find_known(fs::path(name_or_folder).filename().string());
+  const KnownDataset* known = find_known(last_part(name_or_folder));
   const std::vector<std::string> class_names = known ? known->class_names : numbered_classes(files[train_labels]);
   if (known) check_labels(files[train_labels], class_names.size(), "training", faults);
   if (!class_names.empty()) check_labels(files[test_labels], class_names.size(), "test", faults);

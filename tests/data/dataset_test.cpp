@@ -123,6 +123,10 @@ TEST(OpenDataset, by_folder_and_by_name_in_the_search_folders) {
   EXPECT_EQ(open_dataset("fashion_mnist", {folder.path() / "fashion-mnist"}).train.fingerprint,
             by_name.train.fingerprint);
 
+  const Splits with_slash = open_dataset((folder.path() / "fashion-mnist/").string(), {"/nowhere"});
+  EXPECT_EQ(with_slash.train.class_names, by_name.train.class_names);
+  EXPECT_EQ(with_slash.train.fingerprint, by_name.train.fingerprint);
+
   const Splits by_folder = open_dataset((folder.path() / "own").string(), {}, 7);
   EXPECT_EQ(by_folder.validation.size(), 7);
   EXPECT_EQ(by_folder.train.class_names, ten());
