@@ -1,0 +1,182 @@
+#include "gtn/data/artefact.h"
+
+#include <stdexcept>
+
+#include "gtn/core/error.h"
+#include "gtn/core/json.h"
+#include "gtn/core/quote.h"
+
+namespace gtn {
+namespace {
+
+constexpr const char* kFormat = "gtn-teacher";
+constexpr float kRowTolerance = 1e-3f;  // of the sum of a row of labels
+constexpr std::string_view kTeacherPrefix = "teacher.";
+constexpr const char* kUsage =
+    "A learned curriculum. For t = 0, 1, ...: gradient g of the soft cross-entropy of images[t] [B, C, H, W] and "
+    "labels[t] "
+    "[B, K]; v = momentum[t] * v + g; w = w - lr[t] * v, from v = 0. Images are in normalised units: judge the network "
+    "on "
+    "real pixels in [0, 1] as (pixel - mean) / std, channel by channel. config and learners say which networks were "
+    "taught.";
+
+bool fits(const Tensor& tensor, const Shape& shape) {
+  if (tensor.dim() != static_cast<int64_t>(shape.size()) || tensor.numel() == 0) return false;
+  for (size_t i = 0; i < shape.size(); ++i)
+    if (shape[i] >= 0 && tensor.size(static_cast<int64_t>(i)) != shape[i]) return false;
+  return true;
+}
+
+std::string pattern(const Shape& shape) {
+  std::string text;
+  for (const int64_t size : shape) text += (text.empty() ? "[" : ", ") + (size < 0 ? "*" : std::to_string(size));
+  return text + "]";
+}
+
+// What is wrong with a tensor that should be of this shape (-1: any size but zero); empty where nothing is.
+std::string fault_of(const Tensor& tensor, const Shape& shape) {
+  if (!tensor.defined()) return "is missing";
+  if (tensor.scalar_type() != at::kFloat) return "is not float32";
+  if (!fits(tensor, shape)) return "is " + to_string(shape_of(tensor)) + ", but must be " + pattern(shape);
+  if (!at::isfinite(tensor).all().item<bool>()) return "holds values that are not finite";
+  return "";
+}
+
+bool check_tensor(const std::string& name, const Tensor& tensor, const Shape& shape, Faults& faults) {
+  const std::string fault = fault_of(tensor, shape);
+  if (!fault.empty()) faults.add(name + " " + fault);
+  return fault.empty();
+}
+
+int64_t size_or_any(const Tensor& tensor, int64_t rank, int64_t dim) {
+  return tensor.defined() && tensor.dim() == rank ? tensor.size(dim) : -1;
+}
+
+void check(const Artefact& a, Faults& faults) {
+  const auto image_size = [&](int64_t dim) { return size_or_any(a.images, 5, dim); };
+  const int64_t steps = image_size(0), channels = image_size(2);
+  const int64_t classes = a.class_names.empty() ? -1 : static_cast<int64_t>(a.class_names.size());
+  check_tensor("images", a.images, {-1, -1, -1, -1, -1}, faults);
+  const bool labels = check_tensor("labels", a.labels, {steps, image_size(1), classes}, faults);
+  const bool lr = check_tensor("lr", a.lr, {steps}, faults);
+  const bool momentum = check_tensor("momentum", a.momentum, {steps}, faults);
+  check_tensor("mean", a.normalization.mean, {channels}, faults);
+  const bool std = check_tensor("std", a.normalization.std, {channels}, faults);
+  if (a.class_names.empty()) faults.add("class_names is not a list of names");
+  if (labels && a.labels.sum(2).sub(1).abs().max().item<float>() > kRowTolerance)
+    faults.add("labels has rows that do not sum to one");
+  if (lr && !a.lr.gt(0).all().item<bool>()) faults.add("lr holds step sizes that are not positive");
+  if (momentum && !a.momentum.ge(0).all().item<bool>()) faults.add("momentum holds negative values");
+  if (std && !a.normalization.std.gt(0).all().item<bool>()) faults.add("std holds values that are not positive");
+}
+
+std::string text_of(const Archive& archive, const std::string& name, Faults& faults) {
+  const auto found = archive.metadata.find(name);
+  if (found != archive.metadata.end()) return found->second;
+  faults.add("the text " + name + " is missing");
+  return {};
+}
+
+// Before anything else: another version may differ in every other respect.
+void check_version(const Archive& archive, const std::string& where) {
+  const auto format = archive.metadata.find("format"), version = archive.metadata.find("format_version");
+  if (format == archive.metadata.end() || format->second != kFormat || version == archive.metadata.end())
+    throw failure(where,
+                  "is a safetensors file, but not a teacher (its metadata do not say format gtn-teacher and a "
+                  "format_version); give the artefact that `gtn train` wrote");
+  const std::string own = std::to_string(kArtefactVersion);
+  if (version->second == own) return;
+  const auto writer = archive.metadata.find("program_version");
+  const std::string writer_text = writer == archive.metadata.end() ? "" : " (" + quoted(writer->second) + ")";
+  throw failure(where, "is a teacher of format version " + quoted(version->second) +
+                           ", but this program reads version \"" + own + "\"; use the version of gtn that wrote it" +
+                           writer_text + ", or train again");
+}
+
+// Leaves the list empty, which is a fault too, where it is none.
+std::vector<std::string> read_class_names(const std::string& text) {
+  const Json names = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  std::vector<std::string> result;
+  if (!names.is_array()) return result;
+  for (const Json& name : names) {
+    if (!name.is_string()) return {};
+    result.push_back(name.get<std::string>());
+  }
+  return result;
+}
+
+}  // namespace
+
+Archive to_archive(const Artefact& artefact, const std::string& where) {
+  Faults faults(where);
+  check(artefact, faults);
+  faults.throw_if_any(ErrorKind::failure);
+  Archive archive;
+  archive.tensors = {
+      {"images", artefact.images},     {"labels", artefact.labels},           {"lr", artefact.lr},
+      {"momentum", artefact.momentum}, {"mean", artefact.normalization.mean}, {"std", artefact.normalization.std}};
+  for (const auto& [name, tensor] : artefact.teacher)
+    archive.tensors.emplace(std::string(kTeacherPrefix) + name, tensor);
+  archive.metadata = {{"format", kFormat},
+                      {"format_version", std::to_string(kArtefactVersion)},
+                      {"usage", kUsage},
+                      {"class_names", Json(artefact.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
+                      {"dataset", artefact.dataset},
+                      {"dataset_fingerprint", artefact.dataset_fingerprint},
+                      {"learners", artefact.learners},
+                      {"config", artefact.config},
+                      {"program_version", artefact.program_version}};
+  return archive;
+}
+
+Artefact to_artefact(const Archive& archive, const std::string& where) {
+  check_version(archive, where);
+  const auto tensor = [&](const char* name) {
+    const auto found = archive.tensors.find(name);
+    return found == archive.tensors.end() ? Tensor() : found->second;
+  };
+  Faults faults(where);
+  const auto text = [&](const char* name) { return text_of(archive, name, faults); };
+  Artefact artefact{.images = tensor("images"),
+                    .labels = tensor("labels"),
+                    .lr = tensor("lr"),
+                    .momentum = tensor("momentum"),
+                    .normalization = {tensor("mean"), tensor("std")},
+                    .class_names = read_class_names(text("class_names")),
+                    .dataset = text("dataset"),
+                    .dataset_fingerprint = text("dataset_fingerprint"),
+                    .learners = text("learners"),
+                    .config = text("config"),
+                    .program_version = text("program_version"),
+                    .teacher = {}};
+  for (const auto& [name, value] : archive.tensors)
+    if (name.starts_with(kTeacherPrefix)) artefact.teacher.emplace(name.substr(kTeacherPrefix.size()), value);
+  check(artefact, faults);
+  faults.throw_if_any(ErrorKind::failure);
+  return artefact;
+}
+
+void save_artefact(const std::filesystem::path& path, const Artefact& artefact) {
+  write_archive(path, to_archive(artefact, path.string()));
+}
+
+Artefact load_artefact(const std::filesystem::path& path) { return to_artefact(read_archive(path), path.string()); }
+
+CurriculumSource::CurriculumSource(const Tensor& images, const Tensor& labels, at::Device device) {
+  if (images.dim() != 5 || labels.dim() != 3 || images.size(0) != labels.size(0) || images.size(1) != labels.size(1))
+    throw std::invalid_argument("CurriculumSource: needs images [T, B, C, H, W] and labels [T, B, K], not " +
+                                to_string(shape_of(images)) + " and " + to_string(shape_of(labels)));
+  for (int64_t t = 0; t < images.size(0); ++t) {
+    Tensor x = at::empty(images[t].sizes(), images.options().device(device).memory_format(kChannelsLast));
+    x.copy_(images[t].detach());
+    batches_.push_back({x, labels[t].detach().to(device).contiguous()});
+  }
+}
+
+Batch CurriculumSource::batch(int64_t step) const {
+  if (step < 0 || step >= steps())
+    throw std::out_of_range("CurriculumSource: step " + std::to_string(step) + " of " + std::to_string(steps()));
+  return batches_[static_cast<size_t>(step)];
+}
+
+}  // namespace gtn

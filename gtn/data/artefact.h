@@ -1,0 +1,66 @@
+// The self-describing teacher: one safetensors file from which any framework can train a network to the stated
+// accuracy.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gtn/core/archive.h"
+#include "gtn/data/batch.h"
+#include "gtn/data/normalization.h"
+
+namespace gtn {
+
+constexpr int kArtefactVersion = 1;
+
+struct Artefact {
+  // What a learner is taught, materialised: step t trains on images[t], labels[t] with
+  //   v <- momentum[t] v + gradient;  w <- w - lr[t] v.
+  Tensor images;    // [T, B, C, H, W] float32, normalised units
+  Tensor labels;    // [T, B, K] float32, each row sums to one
+  Tensor lr;        // [T] float32, positive
+  Tensor momentum;  // [T] float32, not negative
+
+  Normalization normalization;           // [C]; what a real image must go through before such a network sees it
+  std::vector<std::string> class_names;  // [K]
+  std::string dataset;                   // its name
+  std::string dataset_fingerprint;       // of the training split
+  std::string learners;                  // the text of the taught population
+  std::string config;                    // the resolved configuration, TOML
+  std::string program_version;
+
+  std::map<std::string, Tensor> teacher;  // parameters of generator and curriculum, opaque here
+
+  int64_t steps() const { return images.size(0); }
+};
+
+// The artefact as named tensors and texts: images, labels, lr, momentum, mean, std, teacher.*; the metadata say how to
+// use them. Throws a failure at `where` that lists every fault (shapes that disagree, values that are not finite, ...):
+// what could not be loaded is never written.
+Archive to_archive(const Artefact& artefact, const std::string& where);
+
+// The other way. Throws a failure at `where` that lists every fault, or names both versions where the format is another
+// one. Tensors of other names are ignored.
+Artefact to_artefact(const Archive& archive, const std::string& where);
+
+// The two above, with a file. Throw failures that name it.
+void save_artefact(const std::filesystem::path& path, const Artefact& artefact);
+Artefact load_artefact(const std::filesystem::path& path);
+
+// A learned curriculum as a source of batches.
+class CurriculumSource final : public BatchSource {
+ public:
+  // images [T, B, C, H, W] and labels [T, B, K], copied to `device`. Throws std::invalid_argument where they disagree.
+  CurriculumSource(const Tensor& images, const Tensor& labels, at::Device device = at::kCPU);
+
+  // Throws std::out_of_range for a step that is not one of steps().
+  Batch batch(int64_t step) const override;
+  int64_t steps() const override { return static_cast<int64_t>(batches_.size()); }
+
+ private:
+  std::vector<Batch> batches_;
+};
+
+}  // namespace gtn

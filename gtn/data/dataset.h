@@ -1,0 +1,54 @@
+// Data sets of labelled images: checked when they enter, split the same way in every run.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gtn/data/normalization.h"
+
+namespace gtn {
+
+struct Dataset {
+  std::string name;                      // as a person asked for it
+  Tensor images;                         // [N, C, H, W] uint8, contiguous, on the CPU
+  Tensor labels;                         // [N] int64, each below classes()
+  std::vector<std::string> class_names;  // [K]
+  std::string fingerprint;               // see fingerprint_of
+
+  int64_t size() const { return images.size(0); }
+  int64_t classes() const { return static_cast<int64_t>(class_names.size()); }
+};
+
+struct Splits {
+  Dataset train;
+  Dataset validation;           // chooses between teachers, step sizes, architectures
+  Dataset test;                 // read once, at the end
+  Normalization normalization;  // of `train`, for all three
+};
+
+// 16 hexadecimal digits: FNV-1a (64 bit) of the text of the images' shape, the images and the labels (one byte each).
+std::string fingerprint_of(const Tensor& images, const Tensor& labels);
+
+// A data set of these parts. Throws a failure at `name` that lists every fault: ranks or types other than above,
+// different counts, no image at all, labels that have no class name.
+Dataset make_dataset(std::string name, Tensor images, Tensor labels, std::vector<std::string> class_names);
+
+// Splits what came as training data by a fixed permutation, so that every run sees the same split, and measures the
+// normalisation on what stays. `validation` is the number of images held back; a sixth where it is not given. Throws a
+// usage error where that leaves nothing on either side.
+Splits split_dataset(const Dataset& training, const Dataset& test, std::optional<int64_t> validation = std::nullopt);
+
+// Where data sets are looked for unless a person says otherwise: Debian's shelf, and data/ below the current folder.
+std::vector<std::filesystem::path> default_data_folders();
+
+// Opens "fashion_mnist", "mnist", or a folder of the same four files ({train,t10k}-{images-idx3,labels-idx1}-ubyte,
+// plain or .gz; images may have four dimensions [N, C, H, W]). A name is looked up as a subfolder of each search
+// folder, and as the search folder itself where that bears the name; '-' and '_' are alike. The classes of an unknown
+// data set are named by their numbers. Throws a usage error for a name that is neither, and a failure that says which
+// folders were searched and how to get the data, or lists every missing or broken file at once.
+Splits open_dataset(const std::string& name_or_folder, const std::vector<std::filesystem::path>& search_folders,
+                    std::optional<int64_t> validation = std::nullopt);
+
+}  // namespace gtn

@@ -1,0 +1,46 @@
+// A data set as a source of batches.
+#pragma once
+
+#include "gtn/core/random.h"
+#include "gtn/data/batch.h"
+#include "gtn/data/dataset.h"
+
+namespace gtn {
+
+enum class Sampling {
+  with_replacement,  // each batch drawn afresh from all images
+  by_epoch,          // a new permutation each epoch; what does not fill a last batch is left out of that epoch
+};
+
+// Every batch is a pure function of (key, step): asked for again, in any order, it is the same. The images stay uint8
+// and only the batch is gathered and normalised.
+class RealSource final : public BatchSource {
+ public:
+  // Keeps the images on `device`, where the batches will lie. Throws a usage error where `batch_size` is below one or,
+  // by epoch, larger than the data set.
+  RealSource(const Dataset& dataset, const Normalization& normalization, int64_t batch_size, Key key, Sampling sampling,
+             at::Device device = at::kCPU);
+
+  Batch batch(int64_t step) const override;
+  int64_t steps() const override { return -1; }
+
+  // Which images make up the batch of `step`: [batch_size] int64, on the CPU. Throws std::out_of_range for a negative
+  // step.
+  Tensor indices(int64_t step) const;
+
+ private:
+  Tensor images_;  // [N, C, H, W] uint8
+  Tensor labels_;  // [N] int64
+  Normalization normalization_;
+  int64_t classes_;
+  int64_t batch_size_;
+  Key key_;
+  Sampling sampling_;
+};
+
+// The images [first, first + count) in the order of the data set, fewer at its end: evaluation in chunks. Throws
+// std::out_of_range where `first` lies outside the data set or `count` is below one.
+Batch slice(const Dataset& dataset, const Normalization& normalization, int64_t first, int64_t count,
+            at::Device device = at::kCPU);
+
+}  // namespace gtn

@@ -1,0 +1,174 @@
+#include "gtn/data/artefact.h"
+
+#include <gmock/gmock.h>
+#include <rapidcheck/gtest.h>
+
+#include <limits>
+
+#include "tests/data/files.h"
+
+namespace gtn {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Artefact example() {
+  const Key key(4);
+  return {.images = key.split("x").normal({3, 2, 1, 4, 5}),
+          .labels = key.split("y").normal({3, 2, 4}).softmax(2),
+          .lr = at::full({3}, 0.02),
+          .momentum = at::full({3}, 0.5),
+          .normalization = {at::full({1}, 0.3), at::full({1}, 0.2)},
+          .class_names = {"a", "b", "\xc3\xa9", "d\"e"},
+          .dataset = "toy",
+          .dataset_fingerprint = "0123456789abcdef",
+          .learners = "convnet3",
+          .config = "seed = 1\n",
+          .program_version = "0.1.0",
+          .teacher = {{"generator.weight", at::arange(3)}, {"z", at::ones({2})}}};
+}
+
+// What loading says about the example after this change to its archive.
+template <typename Change>
+std::string verdict(const Change& change) {
+  Archive archive = to_archive(example(), "example");
+  change(archive);
+  return message_of([&] { to_artefact(archive, "teacher.safetensors"); });
+}
+
+TEST(Artefact, round_trip_through_a_file) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "teacher.safetensors";
+  save_artefact(path, example());
+  const Artefact written = example(), read = load_artefact(path);
+  EXPECT_TRUE(at::equal(read.images, written.images));
+  EXPECT_TRUE(at::equal(read.labels, written.labels));
+  EXPECT_TRUE(at::equal(read.lr, written.lr));
+  EXPECT_TRUE(at::equal(read.momentum, written.momentum));
+  EXPECT_TRUE(at::equal(read.normalization.mean, written.normalization.mean));
+  EXPECT_TRUE(at::equal(read.normalization.std, written.normalization.std));
+  EXPECT_EQ(read.class_names, written.class_names);
+  EXPECT_EQ(read.dataset, written.dataset);
+  EXPECT_EQ(read.dataset_fingerprint, written.dataset_fingerprint);
+  EXPECT_EQ(read.learners, written.learners);
+  EXPECT_EQ(read.config, written.config);
+  EXPECT_EQ(read.program_version, written.program_version);
+  ASSERT_EQ(read.teacher.size(), 2u);
+  EXPECT_TRUE(at::equal(read.teacher.at("generator.weight"), at::arange(3)));
+  EXPECT_EQ(read_file(path), encode_archive(to_archive(read, "again")));
+  EXPECT_THAT(read_archive(path).metadata.at("usage"), HasSubstr("(pixel - mean) / std"));
+}
+
+TEST(Artefact, a_file_of_another_writer_is_read) {
+  const std::filesystem::path corpus = std::filesystem::path(GTN_SOURCE_DIR) / "tests/fuzz/corpus/archive";
+  EXPECT_TRUE(at::equal(load_artefact(corpus / "teacher.safetensors").images.view(-1), at::arange(4).to(at::kFloat)));
+  EXPECT_EQ(read_archive(corpus / "dtypes.safetensors").tensors.size(), 10u);
+}
+
+TEST(Artefact, a_file_cut_short_anywhere_is_refused) {
+  const std::string bytes = encode_archive(to_archive(example(), "example"));
+  for (size_t size = 0; size < bytes.size(); size += 7)
+    EXPECT_THAT(message_of([&] { to_artefact(decode_archive(bytes.substr(0, size), "cut"), "cut"); }),
+                AllOf(StartsWith("cut: "), HasSubstr("get another copy")));
+}
+
+TEST(Artefact, another_version_or_format_is_named) {
+  EXPECT_THAT(verdict([](Archive& a) { a.metadata["format_version"] = "2"; }),
+              AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"2\""),
+                    HasSubstr("reads version \"1\""), HasSubstr("use the version of gtn that wrote it (\"0.1.0\")")));
+  EXPECT_THAT(verdict([](Archive& a) { a.metadata["format"] = "pt"; }),
+              AllOf(HasSubstr("not a teacher"), HasSubstr("`gtn train`")));
+  EXPECT_THAT(verdict([](Archive& a) { a.metadata.clear(); }), HasSubstr("not a teacher"));
+}
+
+TEST(Artefact, everything_that_is_missing_is_named_at_once) {
+  const std::string message = verdict([](Archive& a) {
+    a.tensors.clear();
+    for (const char* name : {"class_names", "config", "learners"}) a.metadata.erase(name);
+  });
+  EXPECT_THAT(message, StartsWith("teacher.safetensors: 10 faults"));
+  for (const char* name : {"images", "labels", "lr", "momentum", "mean", "std"})
+    EXPECT_THAT(message, HasSubstr(std::string("- ") + name + " is missing"));
+  for (const char* name : {"class_names", "config", "learners"})
+    EXPECT_THAT(message, HasSubstr(std::string("the text ") + name + " is missing"));
+}
+
+TEST(Artefact, shapes_must_agree) {
+  const std::string message = verdict([](Archive& a) {
+    a.tensors["labels"] = at::full({3, 2, 5}, 0.2);
+    a.tensors["lr"] = at::ones({2});
+    a.tensors["momentum"] = at::ones({3}, at::kDouble);
+    a.tensors["std"] = at::ones({3});
+  });
+  EXPECT_THAT(message, AllOf(HasSubstr("4 faults"), HasSubstr("labels is [3, 2, 5], but must be [3, 2, 4]"),
+                             HasSubstr("lr is [2], but must be [3]"), HasSubstr("momentum is not float32"),
+                             HasSubstr("std is [3], but must be [1]")));
+  EXPECT_THAT(verdict([](Archive& a) {
+                a.tensors["images"] = at::ones({6, 1, 4, 5});
+              }),
+              HasSubstr("images is [6, 1, 4, 5], but must be [*, *, *, *, *]"));
+  EXPECT_THAT(verdict([](Archive& a) {
+                a.tensors["images"] = at::ones({0, 2, 1, 4, 5});
+              }),
+              HasSubstr("images is [0, 2"));
+  EXPECT_THAT(verdict([](Archive& a) { a.metadata["class_names"] = "[1, 2, 3, 4]"; }),
+              HasSubstr("class_names is not a list"));
+}
+
+TEST(Artefact, values_must_make_sense) {
+  const std::string message = verdict([](Archive& a) {
+    a.tensors["images"][1][0][0][2][3] = std::numeric_limits<float>::quiet_NaN();
+    a.tensors["labels"][0][0][0] += 0.01;
+    a.tensors["lr"][2] = 0;
+    a.tensors["momentum"][0] = -0.1;
+    a.tensors["mean"][0] = std::numeric_limits<float>::infinity();
+    a.tensors["std"][0] = 0;
+  });
+  EXPECT_THAT(message, AllOf(HasSubstr("6 faults"), HasSubstr("images holds values that are not finite"),
+                             HasSubstr("labels has rows that do not sum to one"),
+                             HasSubstr("lr holds step sizes that are not positive"),
+                             HasSubstr("momentum holds negative"), HasSubstr("mean holds values that are not finite"),
+                             HasSubstr("std holds values that are not positive")));
+}
+
+TEST(Artefact, what_could_not_be_loaded_is_not_saved) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "teacher.safetensors";
+  Artefact broken = example();
+  broken.lr[1] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(message_of([&] { save_artefact(path, broken); }),
+              AllOf(StartsWith(path.string()), HasSubstr("lr holds")));
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(CurriculumSource, hands_out_the_batches) {
+  const Artefact artefact = example();
+  const CurriculumSource source(artefact.images, artefact.labels);
+  EXPECT_EQ(source.steps(), 3);
+  for (int64_t t = 0; t < 3; ++t) {
+    EXPECT_TRUE(at::equal(source.batch(t).x, artefact.images[t]));
+    EXPECT_TRUE(source.batch(t).x.is_contiguous(kChannelsLast));
+    EXPECT_TRUE(at::equal(source.batch(t).y, artefact.labels[t]));
+  }
+  EXPECT_THROW(source.batch(3), std::out_of_range);
+  EXPECT_THROW(source.batch(-1), std::out_of_range);
+  EXPECT_THROW(CurriculumSource(artefact.images, artefact.labels.narrow(0, 0, 2)), std::invalid_argument);
+}
+
+RC_GTEST_PROP(ArtefactProperty, damaged_bytes_parse_or_throw_an_error, ()) {
+  static const std::string valid = encode_archive(to_archive(example(), "example"));
+  std::string bytes = valid;
+  const auto edits = *rc::gen::container<std::vector<std::pair<size_t, char>>>(
+      rc::gen::pair(rc::gen::inRange<size_t>(0, valid.size()), rc::gen::arbitrary<char>()));
+  for (const auto& [place, value] : edits) bytes[place] = value;
+  try {
+    RC_ASSERT(to_artefact(decode_archive(bytes, "mutant"), "mutant").steps() >= 1);
+  } catch (const Error& error) {
+    RC_ASSERT(std::string(error.what()).starts_with("mutant: "));
+  }
+}
+
+}  // namespace
+}  // namespace gtn
