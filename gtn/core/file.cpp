@@ -55,10 +55,12 @@ std::string read_file(const fs::path& path, uint64_t limit) {
   if (!stream) throw failure(path.string(), "cannot be opened (" + reason() + "); check the path and its permissions");
   const uint64_t size = fs::file_size(path, error);
   if (!error && size > limit)
-    throw failure(path.string(), "has " + std::to_string(size) + " bytes, more than the " + std::to_string(limit) + " that fit here");
+    throw failure(path.string(),
+                  "has " + std::to_string(size) + " bytes, more than the " + std::to_string(limit) + " that fit here");
   std::string bytes(error ? 0 : size, '\0');
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (stream.gcount() != static_cast<std::streamsize>(bytes.size())) throw failure(path.string(), "could not be read to its end");
+  if (stream.gcount() != static_cast<std::streamsize>(bytes.size()))
+    throw failure(path.string(), "could not be read to its end");
   return bytes;
 }
 
@@ -68,7 +70,8 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
   const auto fail = [&](const std::string& why) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
-    throw failure(path.string(), "could not be written (" + why + "); free some space or choose another folder. Nothing was overwritten");
+    throw failure(path.string(), "could not be written (" + why +
+                                     "); free some space or choose another folder. Nothing was overwritten");
   };
   Descriptor descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (descriptor.get() < 0) fail(reason());
@@ -82,7 +85,9 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error || !fs::is_directory(path)) throw failure(path.string(), "could not be created (" + (error ? error.message() : std::string("a file is in the way")) + ")");
+  if (error || !fs::is_directory(path))
+    throw failure(path.string(),
+                  "could not be created (" + (error ? error.message() : std::string("a file is in the way")) + ")");
 }
 
 }  // namespace gtn

@@ -11,8 +11,9 @@ namespace gtn {
 // The bytes of a file. Throws where it cannot be read or is larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, uint64_t limit = uint64_t{4} << 30);
 
-// Writes to a temporary neighbour, syncs it and renames it over `path`: a reader sees the old bytes or the new ones, never
-// a part. Throws where the folder does not exist, cannot be written or the disk is full; then `path` is as it was.
+// Writes to a temporary neighbour, syncs it and renames it over `path`: a reader sees the old bytes or the new ones,
+// never a part. Throws where the folder does not exist, cannot be written or the disk is full; then `path` is as it
+// was.
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
 
 // Creates a folder and its parents; throws where that is denied.

@@ -29,7 +29,8 @@ void configure_process(int threads) {
 }
 
 at::Device parse_device(const std::string& text) {
-  const bool known = text == "cpu" || text == "cuda" || (text.starts_with("cuda:") && text.size() == 6 && std::isdigit(text[5]));
+  const bool known =
+      text == "cpu" || text == "cuda" || (text.starts_with("cuda:") && text.size() == 6 && std::isdigit(text[5]));
   if (!known) throw usage_error("--device", "unknown device '" + text + "'; use cpu, cuda or cuda:0");
   at::Device device(text);
   if (device.is_cuda() && !at::hasCUDA())

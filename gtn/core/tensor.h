@@ -1,12 +1,13 @@
 // The only door to LibTorch. Every other file includes this one and never a `torch/` or `ATen/` header, so that the
-// library builds quickly (this set costs half of torch/torch.h) and a difference between LibTorch versions has one home.
+// library builds quickly (this set costs half of torch/torch.h) and a difference between LibTorch versions has one
+// home.
 #pragma once
 
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/grad_mode.h>
 #include <torch/types.h>
-#include <ATen/Parallel.h>
 
 #include <cstdint>
 #include <string>
@@ -35,9 +36,10 @@ std::string to_string(const Shape& shape);
 
 inline Shape shape_of(const Tensor& tensor) { return tensor.sizes().vec(); }
 
-// Process-wide settings for training, to be called once by a program: how many threads one operation may use, denormal floats
-// flushed to zero, and freed memory kept instead of returned to the system (a fresh page costs more than the arithmetic on
-// it). They change speed, and the last bits of sums from one thread count to another. Throws where `threads` is below one.
+// Process-wide settings for training, to be called once by a program: how many threads one operation may use, denormal
+// floats flushed to zero, and freed memory kept instead of returned to the system (a fresh page costs more than the
+// arithmetic on it). They change speed, and the last bits of sums from one thread count to another. Throws where
+// `threads` is below one.
 void configure_process(int threads);
 
 // "cpu" or "cuda[:i]". Throws a usage error for an unknown or absent device.

@@ -1,5 +1,5 @@
-// The one noun of training: a batch, and a source of batches. To the inner loop a learned curriculum and a data set are the
-// same thing.
+// The one noun of training: a batch, and a source of batches. To the inner loop a learned curriculum and a data set are
+// the same thing.
 #pragma once
 
 #include "gtn/core/tensor.h"

@@ -1,4 +1,5 @@
-// Elementwise nonlinearities. The piecewise linear ones have no second derivative almost everywhere; the smooth ones carry it.
+// Elementwise nonlinearities. The piecewise linear ones have no second derivative almost everywhere; the smooth ones
+// carry it.
 #pragma once
 
 #include "gtn/nets/layer.h"

@@ -12,7 +12,9 @@ Tensor cross_entropy_graph(const Tensor& logits, const Tensor& y) {
 Tensor leaf(const Tensor& t) { return t.detach().clone().requires_grad_(); }
 
 // An input that the function does not depend on has gradient zero.
-Tensor or_zero(const Tensor& gradient, const Tensor& like) { return gradient.defined() ? gradient : at::zeros_like(like); }
+Tensor or_zero(const Tensor& gradient, const Tensor& like) {
+  return gradient.defined() ? gradient : at::zeros_like(like);
+}
 
 }  // namespace
 

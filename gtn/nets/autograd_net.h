@@ -1,5 +1,5 @@
-// Any differentiable LibTorch function as a learner, by reverse-over-reverse: for networks that this library has no layers
-// for, and the oracle that the dual passes are tested against.
+// Any differentiable LibTorch function as a learner, by reverse-over-reverse: for networks that this library has no
+// layers for, and the oracle that the dual passes are tested against.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@ namespace gtn {
 
 class AutogradNet final : public Learner {
  public:
-  // Logits of x under flat parameters w. `calibration` is null in training mode; at evaluation it holds the batches whose
-  // statistics the function should use, if it uses any.
+  // Logits of x under flat parameters w. `calibration` is null in training mode; at evaluation it holds the batches
+  // whose statistics the function should use, if it uses any.
   using Function = std::function<Tensor(const Tensor& w, const Tensor& x, const Tensors* calibration)>;
   using Initialiser = std::function<Tensor(const Key&)>;
 

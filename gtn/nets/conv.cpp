@@ -17,9 +17,10 @@ struct ConvGradient {
 };
 
 // The two adjoints of the bilinear map convolve(x, weight), each where it is asked for.
-ConvGradient adjoint(const ConvOptions& o, const Tensor& grad_y, const Tensor& x, const Tensor& weight, bool need_x, bool need_weight) {
-  auto [gx, gw, gb] = at::convolution_backward(grad_y, x, weight, at::OptionalIntArrayRef(), o.stride, o.padding, o.dilation, false,
-                                               {0, 0}, o.groups, {need_x, need_weight, false});
+ConvGradient adjoint(const ConvOptions& o, const Tensor& grad_y, const Tensor& x, const Tensor& weight, bool need_x,
+                     bool need_weight) {
+  auto [gx, gw, gb] = at::convolution_backward(grad_y, x, weight, at::OptionalIntArrayRef(), o.stride, o.padding,
+                                               o.dilation, false, {0, 0}, o.groups, {need_x, need_weight, false});
   return {gx, gw};
 }
 
@@ -27,13 +28,15 @@ ConvGradient adjoint(const ConvOptions& o, const Tensor& grad_y, const Tensor& x
 
 Conv::Conv(ConvOptions options) : o_(options) {
   if (o_.groups < 1 || o_.in % o_.groups != 0 || o_.out % o_.groups != 0)
-    throw usage_error(text(), std::to_string(o_.groups) + " groups do not divide " + std::to_string(o_.in) + " input and " + std::to_string(o_.out) + " output channels");
+    throw usage_error(text(), std::to_string(o_.groups) + " groups do not divide " + std::to_string(o_.in) +
+                                  " input and " + std::to_string(o_.out) + " output channels");
 }
 
 std::string Conv::text() const {
   std::string s = "conv(" + std::to_string(o_.out) + ", k=" + pair_text(o_.kernel);
   if (o_.stride != std::array<int64_t, 2>{1, 1}) s += ", s=" + pair_text(o_.stride);
-  const bool same = o_.padding == std::array<int64_t, 2>{o_.dilation[0] * (o_.kernel[0] / 2), o_.dilation[1] * (o_.kernel[1] / 2)};
+  const bool same =
+      o_.padding == std::array<int64_t, 2>{o_.dilation[0] * (o_.kernel[0] / 2), o_.dilation[1] * (o_.kernel[1] / 2)};
   if (!same) s += ", p=" + pair_text(o_.padding);
   if (o_.dilation != std::array<int64_t, 2>{1, 1}) s += ", d=" + pair_text(o_.dilation);
   if (o_.groups != 1) s += ", g=" + std::to_string(o_.groups);
@@ -79,7 +82,8 @@ Dual Conv::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape
     grad_x.tangent = sum_of(grad_x.tangent, part.x);
     grads[0].tangent = sum_of(grads[0].tangent, part.weight);
   };
-  if (grad_y.carries()) add(adjoint(o_, grad_y.tangent, x.value, weight.value, tape.need_grad_x != Need::nothing, true));
+  if (grad_y.carries())
+    add(adjoint(o_, grad_y.tangent, x.value, weight.value, tape.need_grad_x != Need::nothing, true));
   const bool through_weight = tape.need_grad_x != Need::nothing && weight.carries();
   if (x.carries() || through_weight)
     add(adjoint(o_, grad_y.value, x.carries() ? x.tangent : x.value, weight.carries() ? weight.tangent : weight.value,

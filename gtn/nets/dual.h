@@ -1,6 +1,6 @@
-// Dual tensors: a value and, when one is being carried, its directional derivative. An undefined tangent is zero. A layer
-// writes its forward and its backward once in these terms; with tangents on the parameters the backward pass then yields
-// Hessian-vector products (forward-over-reverse, exact): see docs/method.md.
+// Dual tensors: a value and, when one is being carried, its directional derivative. An undefined tangent is zero. A
+// layer writes its forward and its backward once in these terms; with tangents on the parameters the backward pass then
+// yields Hessian-vector products (forward-over-reverse, exact): see docs/method.md.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
-// A layer of a learner: a pure function of its parameters and its input, with an explicit derivative, both on dual tensors.
-// To add one, derive a final class, list it in spec.cpp, and call expect_layer_contract() on it in a test.
+// A layer of a learner: a pure function of its parameters and its input, with an explicit derivative, both on dual
+// tensors. To add one, derive a final class, list it in spec.cpp, and call expect_layer_contract() on it in a test.
 #pragma once
 
 #include <memory>
@@ -44,7 +44,8 @@ class Layer {
 
   // The token of the learner text that makes this layer, such as "conv(64, k=3)".
   virtual std::string text() const = 0;
-  // Shape of the output for one example ([C, H, W] or [F], no batch); throws a usage error where the input does not fit.
+  // Shape of the output for one example ([C, H, W] or [F], no batch); throws a usage error where the input does not
+  // fit.
   virtual Shape output_shape(const Shape& input) const = 0;
 
   virtual std::vector<ParamSpec> params() const { return {}; }

@@ -1,5 +1,6 @@
-// What the inner loop needs of a learner: a pure function of one flat parameter vector w [P], its first derivative, and the
-// second-order products of a meta-gradient. Net does it with dual passes; AutogradNet for any differentiable function.
+// What the inner loop needs of a learner: a pure function of one flat parameter vector w [P], its first derivative, and
+// the second-order products of a meta-gradient. Net does it with dual passes; AutogradNet for any differentiable
+// function.
 #pragma once
 
 #include <memory>
@@ -26,9 +27,9 @@ struct SecondOrder {
 using Statistics = Tensors;
 
 struct EvaluationGradient {
-  Tensor loss;               // scalar
-  Tensor w;                  // dM/dw [P], through the statistics as well
-  Tensors calibration;       // dM/dx for each calibration batch, in its shape
+  Tensor loss;          // scalar
+  Tensor w;             // dM/dw [P], through the statistics as well
+  Tensors calibration;  // dM/dx for each calibration batch, in its shape
 };
 
 class Learner {

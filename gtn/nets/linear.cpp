@@ -16,7 +16,8 @@ std::string Linear::text() const {
 }
 
 Shape Linear::output_shape(const Shape& input) const {
-  if (input != Shape{in_}) throw usage_error(text(), "needs an input of " + to_string({in_}) + ", not " + to_string(input));
+  if (input != Shape{in_})
+    throw usage_error(text(), "needs an input of " + to_string({in_}) + ", not " + to_string(input));
   return {out_};
 }
 

@@ -33,7 +33,8 @@ struct ConvOptions {
   Bias bias = Bias::learned;
 };
 
-// Two-dimensional convolution: [B, in, H, W] -> [B, out, H', W']. Parameters: weight [out, in/groups, kh, kw], bias [out].
+// Two-dimensional convolution: [B, in, H, W] -> [B, out, H', W']. Parameters: weight [out, in/groups, kh, kw], bias
+// [out].
 class Conv final : public Layer {
  public:
   explicit Conv(ConvOptions options);
@@ -49,9 +50,9 @@ class Conv final : public Layer {
   ConvOptions o_;
 };
 
-// Weight normalisation (Salimans and Kingma, 2016): the decorated layer's weight becomes g v / |v|, the norm taken over each
-// output row. Parameters: gain [out], direction (the shape of the weight), then the rest of the decorated layer's. At the
-// start g = |v|, so the effective weight is the Kaiming one.
+// Weight normalisation (Salimans and Kingma, 2016): the decorated layer's weight becomes g v / |v|, the norm taken over
+// each output row. Parameters: gain [out], direction (the shape of the weight), then the rest of the decorated layer's.
+// At the start g = |v|, so the effective weight is the Kaiming one.
 class WeightNorm final : public Layer {
  public:
   explicit WeightNorm(LayerPtr layer) : layer_(std::move(layer)) {}

@@ -51,8 +51,9 @@ Net::Net(std::string text, Shape input, int64_t classes, std::vector<Node> nodes
   }
   first_param_.push_back(specs_.size());
   if (shapes.empty() || shapes.back() != Shape{classes_})
-    throw usage_error(text_, "ends in " + (shapes.empty() ? std::string("nothing") : to_string(shapes.back())) + ", but " +
-                                 std::to_string(classes_) + " classes need " + to_string({classes_}) + "; end with 'linear(classes)'");
+    throw usage_error(text_, "ends in " + (shapes.empty() ? std::string("nothing") : to_string(shapes.back())) +
+                                 ", but " + std::to_string(classes_) + " classes need " + to_string({classes_}) +
+                                 "; end with 'linear(classes)'");
 }
 
 Tensor Net::initial(const Key& key) const {
@@ -82,7 +83,8 @@ Tensors Net::unpack(const Tensor& w) const {
 
 Tensor Net::pack(const Tensors& gradients) const {
   Tensors parts;
-  for (const Tensor& g : gradients) parts.push_back(g.dim() == 4 ? g.permute({0, 2, 3, 1}).reshape({-1}) : g.reshape({-1}));
+  for (const Tensor& g : gradients)
+    parts.push_back(g.dim() == 4 ? g.permute({0, 2, 3, 1}).reshape({-1}) : g.reshape({-1}));
   return at::cat(parts);
 }
 
@@ -103,7 +105,8 @@ std::vector<Tape> Net::tapes(Mode mode, const Statistics& statistics) const {
   for (size_t i = 0; i < nodes_.size(); ++i) {
     result[i].mode = mode;
     if (mode == Mode::train || !nodes_[i].layer) continue;
-    for (size_t count = nodes_[i].layer->statistics().size(); count > 0; --count) result[i].statistics.push_back(statistics.at(next++));
+    for (size_t count = nodes_[i].layer->statistics().size(); count > 0; --count)
+      result[i].statistics.push_back(statistics.at(next++));
   }
   return result;
 }
@@ -125,7 +128,8 @@ Dual Net::forward(const Duals& params, const Dual& x, std::vector<Tape>& tapes) 
   return outputs.back();
 }
 
-Net::Gradients Net::backward(const Duals& params, const Dual& grad_logits, std::vector<Tape>& tapes, Need need_grad_x) const {
+Net::Gradients Net::backward(const Duals& params, const Dual& grad_logits, std::vector<Tape>& tapes,
+                             Need need_grad_x) const {
   Gradients result{Duals(params.size()), {}};
   Duals grads(nodes_.size());
   grads.back() = grad_logits;
@@ -162,7 +166,8 @@ SecondOrder Net::second_order(const Tensor& w, const Tensor& u, const Tensor& x,
   std::vector<Tape> tape = tapes(Mode::train);
   const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
   const Gradients grads = backward(params, loss.grad_logits, tape, Need::tangent);
-  return {loss.loss.value, pack(values_of(grads.params)), pack(tangents_of(grads.params)), grads.x.tangent, loss.grad_labels.tangent};
+  return {loss.loss.value, pack(values_of(grads.params)), pack(tangents_of(grads.params)), grads.x.tangent,
+          loss.grad_labels.tangent};
 }
 
 Statistics Net::statistics(const Duals& params, const Tensors& calibration) const {
@@ -194,7 +199,8 @@ Tensor Net::logits(const Tensor& w, const Tensor& x, const Statistics& statistic
   return forward(duals(w, {}), {x, {}}, tape).value;
 }
 
-EvaluationGradient Net::evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y, const Tensors& calibration) const {
+EvaluationGradient Net::evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
+                                            const Tensors& calibration) const {
   NoGrad no_grad;
   const Duals params = duals(w, {});
   std::vector<Tape> tape = tapes(Mode::evaluate, calibrate(w, calibration));

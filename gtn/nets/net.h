@@ -1,5 +1,6 @@
-// A learner as a graph of layers. Every node sums the outputs of its inputs and applies its layer, so residual connections
-// and search cells need no layer of their own. The parameters are one flat vector; each layer sees views of it.
+// A learner as a graph of layers. Every node sums the outputs of its inputs and applies its layer, so residual
+// connections and search cells need no layer of their own. The parameters are one flat vector; each layer sees views of
+// it.
 #pragma once
 
 #include <optional>

@@ -56,7 +56,8 @@ Dual MeanNorm::backward(std::span<const Dual>, const Dual& grad_y, Tape& tape, s
 Shape StandardNorm::output_shape(const Shape& input) const {
   expect_channels(input, channels_, text());
   if (over_ == NormOver::instance && input.size() != 3)
-    throw usage_error(text(), "needs an image [C, H, W], not " + to_string(input) + "; use norm(batch) or norm(mean) here");
+    throw usage_error(text(),
+                      "needs an image [C, H, W], not " + to_string(input) + "; use norm(batch) or norm(mean) here");
   return input;
 }
 
@@ -105,8 +106,9 @@ Dual StandardNorm::backward_train(const Dual& grad_unit, Tape& tape) const {
   Dual grad_x = (grad_unit - mean_over(grad_unit, over) - unit * mean_over(grad_unit * unit, over)) * inverse;
   if (!tape.statistics_grad.empty()) {
     const Tensor &like = inverse.value, centred = unit.value / like;
-    grad_x.value = grad_x.value + (tape.statistics_grad[0].view_as(like) + 2 * centred * tape.statistics_grad[1].view_as(like)) /
-                                      count_of(unit.value, like);
+    grad_x.value =
+        grad_x.value + (tape.statistics_grad[0].view_as(like) + 2 * centred * tape.statistics_grad[1].view_as(like)) /
+                           count_of(unit.value, like);
   }
   return grad_x;
 }
@@ -116,7 +118,8 @@ Dual StandardNorm::backward_evaluate(const Dual& grad_unit, Tape& tape) const {
   const Dual &unit = tape.saved[0], &inverse = tape.saved[1];
   const Shape over = dims(unit.value);
   const Tensor scale = inverse.value.flatten();
-  tape.statistics_grad = {-grad_unit.value.sum(over) * scale, -0.5 * (grad_unit.value * unit.value).sum(over) * scale * scale};
+  tape.statistics_grad = {-grad_unit.value.sum(over) * scale,
+                          -0.5 * (grad_unit.value * unit.value).sum(over) * scale * scale};
   return grad_unit * inverse;
 }
 

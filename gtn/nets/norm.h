@@ -1,12 +1,14 @@
-// Normalisation. No layer keeps running averages while it is taught: at evaluation the batch norms take the statistics that a
-// calibration pass over synthetic batches left in the tape (the paper, section 3), and the gradient flows through them.
+// Normalisation. No layer keeps running averages while it is taught: at evaluation the batch norms take the statistics
+// that a calibration pass over synthetic batches left in the tape (the paper, section 3), and the gradient flows
+// through them.
 #pragma once
 
 #include "gtn/nets/layer.h"
 
 namespace gtn {
 
-// Mean-only batch norm (Salimans and Kingma, 2016): y = x - mean(x) + b, the mean over batch and positions. Parameter: bias.
+// Mean-only batch norm (Salimans and Kingma, 2016): y = x - mean(x) + b, the mean over batch and positions. Parameter:
+// bias.
 class MeanNorm final : public Layer {
  public:
   explicit MeanNorm(int64_t channels) : channels_(channels) {}

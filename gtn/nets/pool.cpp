@@ -38,7 +38,8 @@ Shape Pool::output_shape(const Shape& input) const {
   expect_image(input, text());
   Shape output = input;
   for (size_t i = 1; i < 3; ++i) {
-    if (input[i] + 2 * padding_ < kernel_) throw usage_error(text(), "its window is larger than the padded input " + to_string(input));
+    if (input[i] + 2 * padding_ < kernel_)
+      throw usage_error(text(), "its window is larger than the padded input " + to_string(input));
     output[i] = (input[i] + 2 * padding_ - kernel_) / stride_ + 1;
   }
   return output;
@@ -61,7 +62,8 @@ Dual Pool::forward(std::span<const Dual>, const Dual& x, Tape& tape) const {
 Dual Pool::backward(std::span<const Dual>, const Dual& grad_y, Tape& tape, std::span<Dual>) const {
   const Tensor& x = tape.saved[0].value;
   return linear_map(grad_y, [&](const Tensor& g) {
-    if (kind_ == PoolKind::average) return at::avg_pool2d_backward(g, x, kernel_, stride_, padding_, false, false, c10::nullopt);
+    if (kind_ == PoolKind::average)
+      return at::avg_pool2d_backward(g, x, kernel_, stride_, padding_, false, false, c10::nullopt);
     return at::max_pool2d_with_indices_backward(g, x, kernel_, stride_, padding_, 1, false, tape.saved[1].value);
   });
 }
@@ -99,7 +101,9 @@ Dual Flatten::forward(std::span<const Dual>, const Dual& x, Tape& tape) const {
 Dual Flatten::backward(std::span<const Dual>, const Dual& grad_y, Tape& tape, std::span<Dual>) const {
   const Tensor& x = tape.saved[0].value;
   if (x.dim() == 2) return grad_y;
-  return linear_map(grad_y, [&](const Tensor& g) { return channels_first(g.view({x.size(0), x.size(2), x.size(3), x.size(1)})); });
+  return linear_map(grad_y, [&](const Tensor& g) {
+    return channels_first(g.view({x.size(0), x.size(2), x.size(3), x.size(1)}));
+  });
 }
 
 }  // namespace gtn

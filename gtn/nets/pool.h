@@ -7,8 +7,8 @@ namespace gtn {
 
 enum class PoolKind { max, average };
 
-// Pooling over windows of k x k with stride s and padding p: [B, C, H, W] -> [B, C, H', W']. The average leaves padding out
-// of its count, as cell search spaces do (Dong and Yang, 2020).
+// Pooling over windows of k x k with stride s and padding p: [B, C, H, W] -> [B, C, H', W']. The average leaves padding
+// out of its count, as cell search spaces do (Dong and Yang, 2020).
 class Pool final : public Layer {
  public:
   Pool(PoolKind kind, int64_t kernel, int64_t stride, int64_t padding);

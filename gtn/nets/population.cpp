@@ -15,7 +15,8 @@ const T& draw(const std::vector<T>& list, const Key& key) {
 // One block: convolution, norm, activation, pooling. A strided convolution pools by itself.
 std::string block(int64_t width, const PopulationConfig& config, const Key& key) {
   const std::string pool = draw(config.pools, key.split("pool")), norm = draw(config.norms, key.split("norm"));
-  std::string text = "conv(" + std::to_string(width) + ", k=" + std::to_string(draw(config.kernels, key.split("kernel")));
+  std::string text =
+      "conv(" + std::to_string(width) + ", k=" + std::to_string(draw(config.kernels, key.split("kernel")));
   text += pool == "stride" ? ", s=2) " : ") ";
   if (norm != "none") text += "norm(" + norm + ") ";
   text += draw(config.activations, key.split("activation")) + " ";
@@ -44,29 +45,34 @@ std::string sample_learner(const PopulationConfig& config, const Key& key) {
   std::string text;
   for (int64_t i = 0; i < depth; ++i) text += block(i == 0 ? width : 2 * width, config, style);
   const std::string head = draw(config.heads, key.split("head"));
-  if (head == "hidden") return text + "flatten linear(" + std::to_string(4 * width) + ") " + draw(config.activations, style.split("activation")) + " linear(classes)";
+  if (head == "hidden")
+    return text + "flatten linear(" + std::to_string(4 * width) + ") " +
+           draw(config.activations, style.split("activation")) + " linear(classes)";
   return text + head + " linear(classes)";
 }
 
 std::string describe_population(const PopulationConfig& config) {
   if (!config.fixed.empty()) return list_text(config.fixed);
-  return "sampled: widths " + list_text(config.widths) + ", depths " + list_text(config.depths) + ", kernels " + list_text(config.kernels) +
-         ", pools " + list_text(config.pools) + ", norms " + list_text(config.norms) + ", activations " + list_text(config.activations) +
-         ", heads " + list_text(config.heads);
+  return "sampled: widths " + list_text(config.widths) + ", depths " + list_text(config.depths) + ", kernels " +
+         list_text(config.kernels) + ", pools " + list_text(config.pools) + ", norms " + list_text(config.norms) +
+         ", activations " + list_text(config.activations) + ", heads " + list_text(config.heads);
 }
 
 void check_population(const PopulationConfig& config) {
   if (!config.fixed.empty()) return;
   Faults faults("population");
-  const auto check = [&](const std::vector<std::string>& list, const std::string& name, const std::vector<std::string>& allowed) {
+  const auto check = [&](const std::vector<std::string>& list, const std::string& name,
+                         const std::vector<std::string>& allowed) {
     if (list.empty()) faults.add(name + " is empty");
     for (const std::string& word : list)
-      if (std::ranges::find(allowed, word) == allowed.end()) faults.add("'" + word + "' in " + name + " is not one of " + list_text(allowed));
+      if (std::ranges::find(allowed, word) == allowed.end())
+        faults.add("'" + word + "' in " + name + " is not one of " + list_text(allowed));
   };
   const auto check_numbers = [&](const std::vector<int64_t>& list, const std::string& name, int64_t high) {
     if (list.empty()) faults.add(name + " is empty");
     for (const int64_t number : list)
-      if (number < 1 || number > high) faults.add(std::to_string(number) + " in " + name + " is not from 1 to " + std::to_string(high));
+      if (number < 1 || number > high)
+        faults.add(std::to_string(number) + " in " + name + " is not from 1 to " + std::to_string(high));
   };
   check_numbers(config.widths, "widths", 4096);
   check_numbers(config.depths, "depths", 16);

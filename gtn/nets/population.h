@@ -1,5 +1,5 @@
-// The learners a teacher is taught by: one fixed text, or a family from which each meta-iteration draws anew. A teacher that met
-// only one learner serves only that one (docs/method.md).
+// The learners a teacher is taught by: one fixed text, or a family from which each meta-iteration draws anew. A teacher
+// that met only one learner serves only that one (docs/method.md).
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace gtn {
 
 struct PopulationConfig {
-  std::vector<std::string> fixed;              // texts or presets; one is drawn each time. Empty: sampled from what follows
+  std::vector<std::string> fixed;  // texts or presets; one is drawn each time. Empty: sampled from what follows
   std::vector<int64_t> widths{8, 12, 16, 24};  // of the first block; it doubles once, in the second
   std::vector<int64_t> depths{1, 2, 3};        // blocks
   std::vector<int64_t> kernels{3, 5};
@@ -22,7 +22,8 @@ struct PopulationConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("fixed", self.fixed, "learner texts or presets, one drawn each meta-iteration; empty: sample from the lists below");
+    field("fixed", self.fixed,
+          "learner texts or presets, one drawn each meta-iteration; empty: sample from the lists below");
     field("widths", self.widths, "channels of the first block");
     field("depths", self.depths, "number of blocks (convolution, norm, activation, pooling)");
     field("kernels", self.kernels, "kernel sizes");

@@ -12,14 +12,16 @@ std::vector<Preset> convolutional() {
     return conv + conv + "maxpool(2) ";
   };
   const auto block = [](const std::string& width, const std::string& stride) {
-    return "res{ conv(" + width + ", s=" + stride + ", nobias) norm(batch) relu conv(" + width + ", nobias) norm(batch) } relu ";
+    return "res{ conv(" + width + ", s=" + stride + ", nobias) norm(batch) relu conv(" + width +
+           ", nobias) norm(batch) } relu ";
   };
   return {
       {"base_fc", "conv(64, nobias, wn)" + pool + "conv(128, nobias, wn)" + pool +
                       "flatten linear(256, nobias, wn) norm(mean) leaky_relu(0.1) linear(classes, wn)"},
       {"convnet3", "conv(128)" + dc + "conv(128)" + dc + "conv(128)" + dc + "flatten linear(classes)"},
-      {"lenet", "conv(6, k=5) relu maxpool(2) conv(16, k=5, p=0) relu maxpool(2) flatten "
-                "linear(120) relu linear(84) relu linear(classes)"},
+      {"lenet",
+       "conv(6, k=5) relu maxpool(2) conv(16, k=5, p=0) relu maxpool(2) flatten "
+       "linear(120) relu linear(84) relu linear(classes)"},
       {"vgg_small", twice("32") + twice("64") + "flatten linear(classes)"},
       {"resnet_small", "conv(16, nobias) norm(batch) relu " + block("16", "1") + block("32", "2") + block("64", "2") +
                            "flatten linear(classes)"},

@@ -15,8 +15,8 @@ namespace gtn {
 namespace {
 
 using Pair = std::array<int64_t, 2>;
-constexpr int64_t kMaxExtent = 1 << 16;       // of a width, kernel, stride ...
-constexpr int64_t kMaxElements = 1 << 30;     // of a learner's parameters, and of one image's activations in one layer
+constexpr int64_t kMaxExtent = 1 << 16;    // of a width, kernel, stride ...
+constexpr int64_t kMaxElements = 1 << 30;  // of a learner's parameters, and of one image's activations in one layer
 
 // The number of elements of a shape, or kMaxElements + 1 where there are more (their product may not fit any integer).
 int64_t bounded_elements(const Shape& shape) {
@@ -75,13 +75,16 @@ class Arguments {
     if (!text) return absent;
     double value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc() || end != text->data() + text->size() || !std::isfinite(value)) fail("'" + *text + "' is not a number");
+    if (error != std::errc() || end != text->data() + text->size() || !std::isfinite(value))
+      fail("'" + *text + "' is not a number");
     return value;
   }
 
   void expect_all_used() const {
     for (size_t i = 0; i < used_.size(); ++i)
-      if (!used_[i]) fail("does not know the argument '" + (item_.arguments[i].name.empty() ? "" : item_.arguments[i].name + "=") + item_.arguments[i].value + "'");
+      if (!used_[i])
+        fail("does not know the argument '" + (item_.arguments[i].name.empty() ? "" : item_.arguments[i].name + "=") +
+             item_.arguments[i].value + "'");
   }
 
   [[noreturn]] void fail(const std::string& what) const {
@@ -93,7 +96,8 @@ class Arguments {
     int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || value < low || value > kMaxExtent)
-      fail("needs a whole number from " + std::to_string(low) + " to " + std::to_string(kMaxExtent) + " for " + name + ", not '" + text + "'");
+      fail("needs a whole number from " + std::to_string(low) + " to " + std::to_string(kMaxExtent) + " for " + name +
+           ", not '" + text + "'");
     return value;
   }
 
@@ -103,7 +107,8 @@ class Arguments {
 };
 
 int64_t channels_of(const Shape& input, const Arguments& arguments) {
-  if (input.size() != 3) arguments.fail("needs an image [C, H, W], not " + to_string(input) + "; it must stand before flatten or gap");
+  if (input.size() != 3)
+    arguments.fail("needs an image [C, H, W], not " + to_string(input) + "; it must stand before flatten or gap");
   return input[0];
 }
 
@@ -197,9 +202,11 @@ class Builder {
   End residual(const SpecItem& item, const End& from) {
     const Arguments arguments(item, classes_);
     arguments.expect_all_used();
-    if (item.bodies.empty() || item.bodies.size() > 2) arguments.fail("needs a body { }, and at most a second one for the shortcut");
+    if (item.bodies.empty() || item.bodies.size() > 2)
+      arguments.fail("needs a body { }, and at most a second one for the shortcut");
     const End body = sequence(item.bodies[0], from);
-    const End shortcut = item.bodies.size() == 2 ? sequence(item.bodies[1], from) : projection(from, body.shape, arguments);
+    const End shortcut =
+        item.bodies.size() == 2 ? sequence(item.bodies[1], from) : projection(from, body.shape, arguments);
     if (shortcut.shape != body.shape)
       arguments.fail("cannot add its branches " + to_string(body.shape) + " and " + to_string(shortcut.shape));
     nodes_.push_back({{body.node, shortcut.node}, nullptr});
@@ -210,9 +217,11 @@ class Builder {
   End projection(const End& from, const Shape& target, const Arguments& arguments) {
     if (from.shape == target) return from;
     if (from.shape.size() != 3 || target.size() != 3)
-      arguments.fail("cannot add " + to_string(from.shape) + " to its body's " + to_string(target) + "; give it a second body { } for the shortcut");
+      arguments.fail("cannot add " + to_string(from.shape) + " to its body's " + to_string(target) +
+                     "; give it a second body { } for the shortcut");
     ConvOptions o{.in = from.shape[0], .out = target[0], .kernel = {1, 1}, .padding = {0, 0}, .bias = Bias::none};
-    for (size_t i = 0; i < 2; ++i) o.stride[i] = std::max<int64_t>(1, (from.shape[i + 1] + target[i + 1] - 1) / target[i + 1]);
+    for (size_t i = 0; i < 2; ++i)
+      o.stride[i] = std::max<int64_t>(1, (from.shape[i + 1] + target[i + 1] - 1) / target[i + 1]);
     return append(std::make_shared<Conv>(o), from, arguments);
   }
 
@@ -242,7 +251,9 @@ std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input,
   for (const Preset& preset : presets())
     if (preset.name == text) expanded = preset.text;
   const std::vector<SpecItem> items = parse_spec(expanded);
-  if (items.empty()) throw usage_error("learner text", "is empty; write a preset such as base_fc, or layers such as 'flatten linear(classes)'");
+  if (items.empty())
+    throw usage_error("learner text",
+                      "is empty; write a preset such as base_fc, or layers such as 'flatten linear(classes)'");
   try {
     Builder builder(classes);
     builder.sequence(items, {-1, input});

@@ -13,8 +13,8 @@
 
 namespace gtn {
 
-// Builds the learner for images `input` [C, H, W] and `classes` outputs. `text` is a preset's name or a learner text. Throws
-// a usage error that lists every unknown name, bad argument or shape that does not fit, with its column.
+// Builds the learner for images `input` [C, H, W] and `classes` outputs. `text` is a preset's name or a learner text.
+// Throws a usage error that lists every unknown name, bad argument or shape that does not fit, with its column.
 std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input, int64_t classes);
 
 struct Preset {
@@ -22,7 +22,8 @@ struct Preset {
   std::string text;
 };
 
-// base_fc (the paper's), convnet3, lenet, mlp, vgg_small, resnet_small, and NAME_gap: the same ending in global pooling.
+// base_fc (the paper's), convnet3, lenet, mlp, vgg_small, resnet_small, and NAME_gap: the same ending in global
+// pooling.
 const std::vector<Preset>& presets();
 
 }  // namespace gtn

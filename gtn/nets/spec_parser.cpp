@@ -57,7 +57,8 @@ class Parser {
   std::string word(const std::string& expected) {
     const size_t begin = position_;
     while (!at_end() && is_word(peek())) ++position_;
-    if (begin == position_) fail(expected + " is expected here" + (at_end() ? "" : std::string(", not '") + peek() + "'"));
+    if (begin == position_)
+      fail(expected + " is expected here" + (at_end() ? "" : std::string(", not '") + peek() + "'"));
     return std::string(text_.substr(begin, position_ - begin));
   }
 

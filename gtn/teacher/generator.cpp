@@ -14,11 +14,13 @@ Tensor normalised(const Tensor& x, const Tensor& gain, const Tensor& bias) {
 }
 
 // conv3x3(reflection_pad(nearest_x2(x))), computed at the small size: output pixel (2i + a, 2j + b) sees only the 3 x 3
-// neighbourhood of (i, j), so the four phases (a, b) are four kernels there, and the border repeats. Exact, with a third of
-// the memory traffic. weight [O, I, 3, 3], x [B, I, h, w] -> [B, O, 2h, 2w].
+// neighbourhood of (i, j), so the four phases (a, b) are four kernels there, and the border repeats. Exact, with a
+// third of the memory traffic. weight [O, I, 3, 3], x [B, I, h, w] -> [B, O, 2h, 2w].
 Tensor enlarge_and_convolve(const Tensor& x, const Tensor& weight) {
   // taps[a][i][k]: tap k of the large kernel falls on offset i - 1 of the small one in phase a.
-  const Tensor taps = at::tensor({1., 0., 0., 0., 1., 1., 0., 0., 0., 0., 0., 0., 1., 1., 0., 0., 0., 1.}, weight.options()).view({2, 3, 3});
+  const Tensor taps =
+      at::tensor({1., 0., 0., 0., 1., 1., 0., 0., 0., 0., 0., 0., 1., 1., 0., 0., 0., 1.}, weight.options())
+          .view({2, 3, 3});
   const Tensor phases = at::einsum("aik,bjl,ockl->oabcij", {taps, taps, weight}).reshape({-1, weight.size(1), 3, 3});
   const Tensor padded = at::replication_pad2d(x, {1, 1, 1, 1}).contiguous(kChannelsLast);
   return at::pixel_shuffle(at::conv2d(padded, phases.contiguous(kChannelsLast)), 2);

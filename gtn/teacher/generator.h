@@ -1,9 +1,11 @@
-// The paper's conditional generator (Such et al., 2019, appendix): noise and a label in, an image in normalised units out.
+// The paper's conditional generator (Such et al., 2019, appendix): noise and a label in, an image in normalised units
+// out.
 //
-//   linear(hidden) BN leaky_relu | linear(wide * h/4 * w/4) BN leaky_relu | x2 nearest, reflection pad, conv(narrow) BN leaky_relu
-//   | x2 nearest, reflection pad, conv(C) | 2 tanh
+//   linear(hidden) BN leaky_relu | linear(wide * h/4 * w/4) BN leaky_relu | x2 nearest, reflection pad, conv(narrow) BN
+//   leaky_relu | x2 nearest, reflection pad, conv(C) | 2 tanh
 //
-// A pure function of its parameters, written in LibTorch's differentiable operations: it is small work, and autograd serves.
+// A pure function of its parameters, written in LibTorch's differentiable operations: it is small work, and autograd
+// serves.
 #pragma once
 
 #include <span>
@@ -41,8 +43,8 @@ class Generator {
 
   std::vector<NamedTensor> initial(const Key& key) const;
 
-  // z [B, noise], labels [B, K] -> images [B, C, H, W], channels-last. `params` as initial() orders them. Batch norm uses the
-  // batch at hand.
+  // z [B, noise], labels [B, K] -> images [B, C, H, W], channels-last. `params` as initial() orders them. Batch norm
+  // uses the batch at hand.
   Tensor forward(std::span<const Tensor> params, const Tensor& z, const Tensor& labels) const;
 
  private:

@@ -44,7 +44,8 @@ std::vector<NamedTensor> select(const std::map<std::string, Tensor>& state, cons
   std::vector<NamedTensor> result;
   for (const NamedTensor& n : names) {
     const auto found = state.find(n.name);
-    if (found == state.end()) throw failure("checkpoint", "'" + n.name + "' is missing; was it written by this configuration?");
+    if (found == state.end())
+      throw failure("checkpoint", "'" + n.name + "' is missing; was it written by this configuration?");
     result.push_back({n.name, found->second});
   }
   return result;
@@ -52,9 +53,16 @@ std::vector<NamedTensor> select(const std::map<std::string, Tensor>& state, cons
 
 }  // namespace
 
-MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key, at::Device device)
-    : config_(config), image_(std::move(image)), classes_(classes), real_(real), key_(key), device_(device),
-      teacher_(config.teacher, image_, classes, key.split("teacher"), device), optimizer_(config.outer, tensors_of(teacher_.params())) {
+MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real,
+                         const Key& key, at::Device device)
+    : config_(config),
+      image_(std::move(image)),
+      classes_(classes),
+      real_(real),
+      key_(key),
+      device_(device),
+      teacher_(config.teacher, image_, classes, key.split("teacher"), device),
+      optimizer_(config.outer, tensors_of(teacher_.params())) {
   check_population(config.population);
   for (const std::string& text : config.population.fixed) make_net(text, image_, classes_);
 }
@@ -63,17 +71,21 @@ MetaStep MetaTrainer::step() {
   const Key key = key_.split("iteration").split(static_cast<uint64_t>(iteration_));
   const auto net = make_net(sample_learner(config_.population, key.split("learner")), image_, classes_);
   const Tensor w0 = net->initial(key.split("initial")).to(device_);
-  const MetaObjective objective{random_window(key.split("window"), config_.teacher.steps, config_.unroll.window), config_.unroll.loss_every,
-                                config_.unroll.calibration};
+  const MetaObjective objective{random_window(key.split("window"), config_.teacher.steps, config_.unroll.window),
+                                config_.unroll.loss_every, config_.unroll.calibration};
   const MaterialisedSource synthetic(teacher_, objective.window.end);
   const OffsetSource real(real_, iteration_ * (config_.teacher.steps + 1));
   const MetaGradient gradient = meta_gradient(*net, w0, synthetic, teacher_.schedule(), real, objective);
 
-  MetaStep result{.iteration = iteration_, .learner = net->text(), .loss = gradient.loss, .judged_after = objective.window.end,
+  MetaStep result{.iteration = iteration_,
+                  .learner = net->text(),
+                  .loss = gradient.loss,
+                  .judged_after = objective.window.end,
                   .lr = cosine_lr(config_.outer, iteration_)};
   result.rolled_back = !std::isfinite(gradient.total_loss);
   if (!result.rolled_back) {
-    const OuterAdam::Report report = optimizer_.step(tensors_of(teacher_.params()), teacher_.gradients(gradient), iteration_);
+    const OuterAdam::Report report =
+        optimizer_.step(tensors_of(teacher_.params()), teacher_.gradients(gradient), iteration_);
     result.gradient_norm = report.gradient_norm;
     result.clipped = report.clipped;
     result.rolled_back = !report.finite;
@@ -92,7 +104,8 @@ std::map<std::string, Tensor> MetaTrainer::state() const {
 
 void MetaTrainer::load(const std::map<std::string, Tensor>& state) {
   const Tensor counters = select(state, {{"trainer.counters", {}}})[0].tensor;
-  if (counters.numel() != 2 || counters.scalar_type() != at::kLong) throw failure("checkpoint", "'trainer.counters' is damaged");
+  if (counters.numel() != 2 || counters.scalar_type() != at::kLong)
+    throw failure("checkpoint", "'trainer.counters' is damaged");
   teacher_.load(select(state, teacher_.params()));
   optimizer_.load(select(state, optimizer_.state()));
   iteration_ = counters[0].item<int64_t>();

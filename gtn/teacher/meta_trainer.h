@@ -1,4 +1,5 @@
-// One meta-iteration: draw a learner, teach it, judge it on real data, differentiate through the teaching, move the teacher.
+// One meta-iteration: draw a learner, teach it, judge it on real data, differentiate through the teaching, move the
+// teacher.
 #pragma once
 
 #include <map>
@@ -10,14 +11,15 @@
 namespace gtn {
 
 struct UnrollConfig {
-  int64_t window = 0;      // differentiate only so many steps, at a random place; 0: all
+  int64_t window = 0;  // differentiate only so many steps, at a random place; 0: all
   int64_t loss_every = 0;
   Calibration calibration = Calibration::last;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("window", self.window, "differentiate a random window of so many steps (0: all of them)", at_least(0));
-    field("loss_every", self.loss_every, "add a real-data loss after every so many steps (0: only the last)", at_least(0));
+    field("loss_every", self.loss_every, "add a real-data loss after every so many steps (0: only the last)",
+          at_least(0));
     field("calibration", self.calibration, "synthetic batches that give the batch norms their statistics: last or all");
   }
 };
@@ -40,22 +42,23 @@ struct MetaConfig {
 };
 
 struct MetaStep {
-  int64_t iteration = 0;       // the one just done, from 0
-  std::string learner;         // text
-  double loss = 0;             // real-data loss at the end of the window
-  int64_t judged_after = 0;    // steps the learner had taken then
+  int64_t iteration = 0;     // the one just done, from 0
+  std::string learner;       // text
+  double loss = 0;           // real-data loss at the end of the window
+  int64_t judged_after = 0;  // steps the learner had taken then
   double gradient_norm = 0;
-  double lr = 0;               // of the outer optimiser
+  double lr = 0;  // of the outer optimiser
   bool clipped = false;
-  bool rolled_back = false;    // loss or gradient was not finite: the teacher stayed as it was
+  bool rolled_back = false;  // loss or gradient was not finite: the teacher stayed as it was
 };
 
-// Pure stepping: no I/O. Everything random is a function of (key, iteration), so a trainer restored from state() goes on to the
-// same bits.
+// Pure stepping: no I/O. Everything random is a function of (key, iteration), so a trainer restored from state() goes
+// on to the same bits.
 class MetaTrainer {
  public:
   // `real` gives judging batches of images `image` [C, H, W]; it must outlive the trainer.
-  MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key, at::Device device);
+  MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key,
+              at::Device device);
 
   MetaStep step();
 

@@ -14,10 +14,12 @@ constexpr double kNormDecay = 0.95;  // of the running mean of the gradient norm
 
 double cosine_lr(const OuterConfig& config, int64_t iteration) {
   const double done = static_cast<double>(iteration) / static_cast<double>(config.iterations);
-  return config.lr * (config.final_lr + (1 - config.final_lr) * (1 + std::cos(std::numbers::pi * std::min(done, 1.0))) / 2);
+  return config.lr *
+         (config.final_lr + (1 - config.final_lr) * (1 + std::cos(std::numbers::pi * std::min(done, 1.0))) / 2);
 }
 
-OuterAdam::OuterAdam(const OuterConfig& config, const Tensors& params) : config_(config), counters_(at::zeros({2}, at::kDouble)) {
+OuterAdam::OuterAdam(const OuterConfig& config, const Tensors& params)
+    : config_(config), counters_(at::zeros({2}, at::kDouble)) {
   for (const Tensor& p : params) {
     mean_.push_back(at::zeros_like(p));
     square_.push_back(at::zeros_like(p));
@@ -60,10 +62,12 @@ std::vector<NamedTensor> OuterAdam::state() const {
 
 void OuterAdam::load(const std::vector<NamedTensor>& saved) {
   const std::vector<NamedTensor> mine = state();
-  if (saved.size() != mine.size()) throw failure("checkpoint", "holds another number of optimiser tensors; was it written by this configuration?");
+  if (saved.size() != mine.size())
+    throw failure("checkpoint", "holds another number of optimiser tensors; was it written by this configuration?");
   for (size_t i = 0; i < mine.size(); ++i) {
     if (saved[i].name != mine[i].name || saved[i].tensor.sizes() != mine[i].tensor.sizes())
-      throw failure("checkpoint", "'" + mine[i].name + "' is missing or has another shape; was it written by this configuration?");
+      throw failure("checkpoint",
+                    "'" + mine[i].name + "' is missing or has another shape; was it written by this configuration?");
     mine[i].tensor.copy_(saved[i].tensor);
   }
 }

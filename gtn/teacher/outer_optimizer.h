@@ -1,5 +1,5 @@
-// The outer optimiser: Adam (Kingma and Ba, 2015) with a cosine schedule and clipping at twice the running mean of the gradient
-// norm (Feng et al., 2023). Its whole state is a list of tensors, so that a resumed run takes the same bits.
+// The outer optimiser: Adam (Kingma and Ba, 2015) with a cosine schedule and clipping at twice the running mean of the
+// gradient norm (Feng et al., 2023). Its whole state is a list of tensors, so that a resumed run takes the same bits.
 #pragma once
 
 #include "gtn/teacher/generator.h"

@@ -10,7 +10,8 @@ namespace {
 // Offsets from Teacher::z_.
 enum Slot : size_t { kZ, kLogLr, kLogMomentum, kLabelLogits };
 
-constexpr double kLabelSharpness = 5.0;  // learned labels start at softmax(5 onehot): 0.94 on the class where there are ten
+constexpr double kLabelSharpness =
+    5.0;  // learned labels start at softmax(5 onehot): 0.94 on the class where there are ten
 
 }  // namespace
 
@@ -81,7 +82,8 @@ void Teacher::load(const std::vector<NamedTensor>& saved) {
   for (const NamedTensor& mine : params_) {
     const auto found = std::ranges::find(saved, mine.name, &NamedTensor::name);
     if (found == saved.end() || found->tensor.sizes() != mine.tensor.sizes())
-      throw failure("teacher", "'" + mine.name + "' is missing or has another shape; was it written by this configuration?");
+      throw failure("teacher",
+                    "'" + mine.name + "' is missing or has another shape; was it written by this configuration?");
     mine.tensor.copy_(found->tensor);
   }
 }

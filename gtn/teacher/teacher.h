@@ -1,5 +1,6 @@
-// The teacher: everything that is learned. A generator, the inputs z[t, b] it is fed at every step (the curriculum), soft
-// labels where they are learned, and one log step size and log momentum a step. To the inner loop it is a BatchSource.
+// The teacher: everything that is learned. A generator, the inputs z[t, b] it is fed at every step (the curriculum),
+// soft labels where they are learned, and one log step size and log momentum a step. To the inner loop it is a
+// BatchSource.
 #pragma once
 
 #include "gtn/data/batch.h"
@@ -20,7 +21,7 @@ struct TeacherConfig {
   int64_t steps = 16;
   int64_t batch = 50;
   Labels labels = Labels::onehot;
-  double lr = 0.02;        // where the learned step sizes start (the paper's figures)
+  double lr = 0.02;  // where the learned step sizes start (the paper's figures)
   double momentum = 0.5;
   GeneratorConfig generator;
 
@@ -45,7 +46,8 @@ class Teacher final : public BatchSource {
   int64_t steps() const override { return config_.steps; }
   Schedule schedule() const;
 
-  // The gradient of every parameter, given the adjoints of batches and step sizes. One pass through the generator a step.
+  // The gradient of every parameter, given the adjoints of batches and step sizes. One pass through the generator a
+  // step.
   Tensors gradients(const MetaGradient& adjoints) const;
 
   // The parameters, in place: what the outer optimiser moves and a checkpoint stores.
@@ -61,7 +63,8 @@ class Teacher final : public BatchSource {
   Generator generator_;
   Tensor onehot_;  // [B, K]
   std::vector<NamedTensor> params_;
-  size_t z_;  // where the curriculum's parameters start in params_: z, log_lr, log_momentum, label logits; before: generator
+  size_t z_;  // where the curriculum's parameters start in params_: z, log_lr, log_momentum, label logits; before:
+              // generator
 };
 
 }  // namespace gtn

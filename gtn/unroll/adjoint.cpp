@@ -10,13 +10,18 @@ class Unroll {
          const MetaObjective& objective)
       : learner_(learner), synthetic_(synthetic), schedule_(schedule), real_(real), objective_(objective) {
     const auto steps = static_cast<size_t>(objective.window.end);
-    result_ = {.x = Tensors(steps), .y = Tensors(steps), .log_lr = std::vector<double>(steps), .log_momentum = std::vector<double>(steps), .w0 = {}};
+    result_ = {.x = Tensors(steps),
+               .y = Tensors(steps),
+               .log_lr = std::vector<double>(steps),
+               .log_momentum = std::vector<double>(steps),
+               .w0 = {}};
   }
 
   MetaGradient run(const Tensor& w0) {
     const auto [begin, end] = objective_.window;
     trajectory_ = {train(learner_, LearnerState::start(w0), synthetic_, schedule_, 0, begin)};
-    train(learner_, trajectory_[0], synthetic_, schedule_, begin, end, [this](int64_t, const LearnerState& state) { trajectory_.push_back(state); });
+    train(learner_, trajectory_[0], synthetic_, schedule_, begin, end,
+          [this](int64_t, const LearnerState& state) { trajectory_.push_back(state); });
     Tensor lw = at::zeros_like(w0), lv = at::zeros_like(w0);
     for (int64_t t = end; t > begin; --t) {
       if (judged(t)) add_loss(t, lw);
@@ -42,7 +47,8 @@ class Unroll {
     const Batch real = real_.batch(t);
     const EvaluationGradient gradient = learner_.evaluation_gradient(state(t).w, real.x, real.y, calibration);
     lw.add_(gradient.w);
-    for (int64_t i = 0; i < count; ++i) accumulate(result_.x[static_cast<size_t>(first + i)], gradient.calibration[static_cast<size_t>(i)]);
+    for (int64_t i = 0; i < count; ++i)
+      accumulate(result_.x[static_cast<size_t>(first + i)], gradient.calibration[static_cast<size_t>(i)]);
     const double loss = scalar(gradient.loss);
     if (t == objective_.window.end) result_.loss = loss;
     result_.total_loss += loss;
@@ -82,8 +88,8 @@ Window random_window(const Key& key, int64_t steps, int64_t length) {
   return {end - length, end};
 }
 
-MetaGradient meta_gradient(const Learner& learner, const Tensor& w0, const BatchSource& synthetic, const Schedule& schedule,
-                           const BatchSource& real, const MetaObjective& objective) {
+MetaGradient meta_gradient(const Learner& learner, const Tensor& w0, const BatchSource& synthetic,
+                           const Schedule& schedule, const BatchSource& real, const MetaObjective& objective) {
   NoGrad no_grad;
   return Unroll(learner, synthetic, schedule, real, objective).run(w0);
 }

@@ -8,7 +8,8 @@
 //   (H u, dM/dx_t, dM/dy_t) = second-order pass at (w_t, x_t, y_t) in direction u
 //   lw <- lw + H u               lv <- m_t u
 //
-// Stored: the trajectory (w_t, v_t) of the differentiated steps, nothing else (compare Maclaurin et al., 2015, algorithm 2).
+// Stored: the trajectory (w_t, v_t) of the differentiated steps, nothing else (compare Maclaurin et al., 2015,
+// algorithm 2).
 #pragma once
 
 #include <array>
@@ -26,11 +27,12 @@ enum class Calibration {
 };
 
 constexpr auto names_of(Calibration) {
-  return std::to_array<std::pair<Calibration, std::string_view>>({{Calibration::last, "last"}, {Calibration::all, "all"}});
+  return std::to_array<std::pair<Calibration, std::string_view>>(
+      {{Calibration::last, "last"}, {Calibration::all, "all"}});
 }
 
-// The steps [begin, end) are differentiated, those before begin are run as plain steps, those from end on are not run: a
-// random window (Feng et al., 2023, RaT-BPTT) or all of them.
+// The steps [begin, end) are differentiated, those before begin are run as plain steps, those from end on are not run:
+// a random window (Feng et al., 2023, RaT-BPTT) or all of them.
 struct Window {
   int64_t begin = 0;
   int64_t end = 0;
@@ -41,21 +43,23 @@ Window random_window(const Key& key, int64_t steps, int64_t length);
 
 struct MetaObjective {
   Window window;
-  int64_t loss_every = 0;  // real-data losses also after every k-th step of the window, counted from step 0; 0: at its end only
+  int64_t loss_every =
+      0;  // real-data losses also after every k-th step of the window, counted from step 0; 0: at its end only
   Calibration calibration = Calibration::last;
 };
 
 struct MetaGradient {
-  double loss = 0;               // real-data loss at the end of the window
-  double total_loss = 0;         // the sum that is differentiated
-  Tensors x, y;                  // dM/dx_t, dM/dy_t for every step up to the window's end; undefined where zero
-  std::vector<double> log_lr;    // dM/d log a_t, zero outside the window
+  double loss = 0;             // real-data loss at the end of the window
+  double total_loss = 0;       // the sum that is differentiated
+  Tensors x, y;                // dM/dx_t, dM/dy_t for every step up to the window's end; undefined where zero
+  std::vector<double> log_lr;  // dM/d log a_t, zero outside the window
   std::vector<double> log_momentum;
-  Tensor w0;                     // dM/dw_begin [P]
+  Tensor w0;  // dM/dw_begin [P]
 };
 
-// `real.batch(t)` judges the learner after t steps. A diverged learner gives non-finite losses and gradients, not an error.
-MetaGradient meta_gradient(const Learner& learner, const Tensor& w0, const BatchSource& synthetic, const Schedule& schedule,
-                           const BatchSource& real, const MetaObjective& objective);
+// `real.batch(t)` judges the learner after t steps. A diverged learner gives non-finite losses and gradients, not an
+// error.
+MetaGradient meta_gradient(const Learner& learner, const Tensor& w0, const BatchSource& synthetic,
+                           const Schedule& schedule, const BatchSource& real, const MetaObjective& objective);
 
 }  // namespace gtn

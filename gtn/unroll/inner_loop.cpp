@@ -9,8 +9,8 @@ LearnerState sgd_step(const Learner& learner, const LearnerState& state, const B
   return {at::add(state.w, v, -size.lr), v};
 }
 
-LearnerState train(const Learner& learner, LearnerState state, const BatchSource& source, const Schedule& schedule, int64_t begin,
-                   int64_t end, const StepObserver& observer) {
+LearnerState train(const Learner& learner, LearnerState state, const BatchSource& source, const Schedule& schedule,
+                   int64_t begin, int64_t end, const StepObserver& observer) {
   for (int64_t t = begin; t < end; ++t) {
     state = sgd_step(learner, state, source.batch(t), schedule.at(static_cast<size_t>(t)));
     if (observer) observer(t + 1, state);

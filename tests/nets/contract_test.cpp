@@ -49,7 +49,8 @@ void expect_equals_autograd(const std::shared_ptr<const Net>& net, const Contrac
   EXPECT_LT(relative_error(first.loss, first_oracle.loss), tolerance);
   EXPECT_LT(relative_error(first.w, first_oracle.w), tolerance);
 
-  const SecondOrder second = net->second_order(s.w, s.u, s.x, s.y), second_oracle = oracle.second_order(s.w, s.u, s.x, s.y);
+  const SecondOrder second = net->second_order(s.w, s.u, s.x, s.y),
+                    second_oracle = oracle.second_order(s.w, s.u, s.x, s.y);
   EXPECT_LT(relative_error(second.gradient, second_oracle.gradient), tolerance);
   EXPECT_LT(relative_error(second.w, second_oracle.w), tolerance) << "H u";
   EXPECT_LT(relative_error(second.x, second_oracle.x), tolerance) << "d<u, g>/dx";
@@ -59,11 +60,14 @@ void expect_equals_autograd(const std::shared_ptr<const Net>& net, const Contrac
   for (const Tensors& calibration : {Tensors{s.calibration[0]}, s.calibration}) {
     const EvaluationGradient meta = net->evaluation_gradient(s.w, s.x, s.y, calibration);
     const EvaluationGradient meta_oracle = oracle.evaluation_gradient(s.w, s.x, s.y, calibration);
-    EXPECT_LT(relative_error(meta.w, meta_oracle.w), tolerance) << "dM/dw with " << calibration.size() << " calibration batches";
+    EXPECT_LT(relative_error(meta.w, meta_oracle.w), tolerance)
+        << "dM/dw with " << calibration.size() << " calibration batches";
     for (size_t i = 0; i < calibration.size(); ++i) {
       const double norm = scalar(meta_oracle.calibration[i].norm());
-      if (norm == 0) EXPECT_EQ(scalar(meta.calibration[i].norm()), 0);
-      else EXPECT_LT(relative_error(meta.calibration[i], meta_oracle.calibration[i]), tolerance) << "dM/dx of batch " << i;
+      if (norm == 0)
+        EXPECT_EQ(scalar(meta.calibration[i].norm()), 0);
+      else
+        EXPECT_LT(relative_error(meta.calibration[i], meta_oracle.calibration[i]), tolerance) << "dM/dx of batch " << i;
     }
     const Tensor logits = net->logits(s.w, s.x, net->calibrate(s.w, calibration));
     EXPECT_LT(relative_error(logits, oracle.logits(s.w, s.x, calibration)), tolerance);
@@ -79,13 +83,20 @@ void expect_equals_differences(const Net& net, const ContractCase& c) {
 
   const SecondOrder second = net.second_order(s.w, s.u, s.x, s.y);
   const auto gradient = [&](const Tensor& w, const Tensor& x, const Tensor& y) { return net.gradient(w, x, y).w; };
-  EXPECT_LT(relative_error(second.w, (gradient(s.w + h * s.u, s.x, s.y) - gradient(s.w - h * s.u, s.x, s.y)) / (2 * h)), tolerance);
+  EXPECT_LT(relative_error(second.w, (gradient(s.w + h * s.u, s.x, s.y) - gradient(s.w - h * s.u, s.x, s.y)) / (2 * h)),
+            tolerance);
   const Tensor dx = at::cos(7 * s.x), dy = at::cos(7 * s.y);
   const auto along = [&](const Tensor& plus, const Tensor& minus) { return (s.u * (plus - minus)).sum() / (2 * h); };
-  EXPECT_LT(relative_error((second.x * dx).sum(), along(gradient(s.w, s.x + h * dx, s.y), gradient(s.w, s.x - h * dx, s.y))), tolerance);
-  EXPECT_LT(relative_error((second.y * dy).sum(), along(gradient(s.w, s.x, s.y + h * dy), gradient(s.w, s.x, s.y - h * dy))), tolerance);
+  EXPECT_LT(
+      relative_error((second.x * dx).sum(), along(gradient(s.w, s.x + h * dx, s.y), gradient(s.w, s.x - h * dx, s.y))),
+      tolerance);
+  EXPECT_LT(
+      relative_error((second.y * dy).sum(), along(gradient(s.w, s.x, s.y + h * dy), gradient(s.w, s.x, s.y - h * dy))),
+      tolerance);
 
-  const auto meta = [&](const Tensor& w, const Tensor& calibration) { return net.evaluation_gradient(w, s.x, s.y, {calibration}).loss; };
+  const auto meta = [&](const Tensor& w, const Tensor& calibration) {
+    return net.evaluation_gradient(w, s.x, s.y, {calibration}).loss;
+  };
   const EvaluationGradient g = net.evaluation_gradient(s.w, s.x, s.y, {s.calibration[0]});
   const Tensor& k = s.calibration[0];
   EXPECT_LT(relative_error((g.w * s.u).sum(), (meta(s.w + h * s.u, k) - meta(s.w - h * s.u, k)) / (2 * h)), tolerance);
@@ -108,14 +119,19 @@ void expect_text_contract(const std::string& text, const ContractCase& contract)
 
 void expect_layer_contract(const LayerPtr& layer, const ContractCase& contract) {
   const int64_t width = contract.input[0];
-  const LayerPtr before = contract.input.size() == 1
-                              ? LayerPtr(std::make_shared<Linear>(width, width, Bias::learned))
-                              : std::make_shared<Conv>(ConvOptions{.in = width, .out = width, .kernel = {1, 1}, .padding = {0, 0}});
+  const LayerPtr before =
+      contract.input.size() == 1
+          ? LayerPtr(std::make_shared<Linear>(width, width, Bias::learned))
+          : std::make_shared<Conv>(ConvOptions{.in = width, .out = width, .kernel = {1, 1}, .padding = {0, 0}});
   const auto flatten = std::make_shared<Flatten>();
   const int64_t features = flatten->output_shape(layer->output_shape(contract.input))[0];
-  std::vector<Node> nodes{{{-1}, before}, {{0}, layer}, {{1}, std::make_shared<Tanh>()}, {{2}, flatten},
+  std::vector<Node> nodes{{{-1}, before},
+                          {{0}, layer},
+                          {{1}, std::make_shared<Tanh>()},
+                          {{2}, flatten},
                           {{3}, std::make_shared<Linear>(features, contract.classes, Bias::learned)}};
-  expect_learner_contract(std::make_shared<Net>(layer->text(), contract.input, contract.classes, std::move(nodes)), contract);
+  expect_learner_contract(std::make_shared<Net>(layer->text(), contract.input, contract.classes, std::move(nodes)),
+                          contract);
 }
 
 namespace {
@@ -124,20 +140,23 @@ class SmoothText : public testing::TestWithParam<const char*> {};
 TEST_P(SmoothText, contract) { expect_text_contract(GetParam(), {.smooth = true}); }
 INSTANTIATE_TEST_SUITE_P(
     Nets, SmoothText,
-    testing::Values("flatten linear(classes)", "flatten linear(7) tanh linear(classes)", "flatten linear(7, nobias, wn) norm(mean) silu linear(classes, wn)",
-                    "conv(4) silu flatten linear(classes)", "conv(4, k=3, s=2, p=1, nobias) norm(mean) tanh gap linear(classes)",
-                    "conv(4, k=3x1, p=0, wn) norm(batch) tanh avgpool(2) flatten linear(classes)",
-                    "conv(4, k=5, g=2, wn, nobias) norm(batch) silu gap linear(6) norm(batch) tanh linear(classes)",
-                    "conv(4, k=3, d=2, g=2) norm(instance) tanh avgpool(3, s=2, p=1) flatten linear(classes)",
-                    "conv(4) tanh res{ conv(4, nobias) norm(mean) tanh conv(4, nobias) norm(batch) } tanh gap linear(classes)",
-                    "res{ conv(6, s=2) norm(batch) silu } res{ tanh conv(6) }{ conv(6, k=1, p=0) } gap linear(classes)"));
+    testing::Values(
+        "flatten linear(classes)", "flatten linear(7) tanh linear(classes)",
+        "flatten linear(7, nobias, wn) norm(mean) silu linear(classes, wn)", "conv(4) silu flatten linear(classes)",
+        "conv(4, k=3, s=2, p=1, nobias) norm(mean) tanh gap linear(classes)",
+        "conv(4, k=3x1, p=0, wn) norm(batch) tanh avgpool(2) flatten linear(classes)",
+        "conv(4, k=5, g=2, wn, nobias) norm(batch) silu gap linear(6) norm(batch) tanh linear(classes)",
+        "conv(4, k=3, d=2, g=2) norm(instance) tanh avgpool(3, s=2, p=1) flatten linear(classes)",
+        "conv(4) tanh res{ conv(4, nobias) norm(mean) tanh conv(4, nobias) norm(batch) } tanh gap linear(classes)",
+        "res{ conv(6, s=2) norm(batch) silu } res{ tanh conv(6) }{ conv(6, k=1, p=0) } gap linear(classes)"));
 
 class KinkedText : public testing::TestWithParam<const char*> {};
 TEST_P(KinkedText, contract) { expect_text_contract(GetParam(), {}); }
-INSTANTIATE_TEST_SUITE_P(
-    Nets, KinkedText,
-    testing::Values("conv(4, wn, nobias) maxpool(3, s=2, p=1) norm(mean) leaky_relu(0.1) flatten linear(9, wn, nobias) norm(mean) leaky_relu linear(classes, wn)",
-                    "conv(4) relu maxpool(2) conv(5, k=2, p=0) relu flatten linear(classes)", "maxpool(5, s=1, p=2) conv(3) relu gap linear(classes)"));
+INSTANTIATE_TEST_SUITE_P(Nets, KinkedText,
+                         testing::Values("conv(4, wn, nobias) maxpool(3, s=2, p=1) norm(mean) leaky_relu(0.1) flatten "
+                                         "linear(9, wn, nobias) norm(mean) leaky_relu linear(classes, wn)",
+                                         "conv(4) relu maxpool(2) conv(5, k=2, p=0) relu flatten linear(classes)",
+                                         "maxpool(5, s=1, p=2) conv(3) relu gap linear(classes)"));
 
 TEST(Presets, every_preset_holds_to_the_contract_at_small_size) {
   for (const Preset& preset : presets()) {
@@ -149,8 +168,11 @@ TEST(Presets, every_preset_holds_to_the_contract_at_small_size) {
 }
 
 TEST(Layers, each_holds_to_the_contract_alone) {
-  expect_layer_contract(std::make_shared<Conv>(ConvOptions{.in = 2, .out = 3, .kernel = {3, 2}, .stride = {2, 1}, .padding = {1, 0}}), {.smooth = true});
-  expect_layer_contract(std::make_shared<WeightNorm>(std::make_shared<Linear>(6, 5, Bias::learned)), {.input = {6}, .smooth = true});
+  expect_layer_contract(
+      std::make_shared<Conv>(ConvOptions{.in = 2, .out = 3, .kernel = {3, 2}, .stride = {2, 1}, .padding = {1, 0}}),
+      {.smooth = true});
+  expect_layer_contract(std::make_shared<WeightNorm>(std::make_shared<Linear>(6, 5, Bias::learned)),
+                        {.input = {6}, .smooth = true});
   expect_layer_contract(std::make_shared<Pool>(PoolKind::average, 3, 2, 1), {.smooth = true});
   expect_layer_contract(std::make_shared<Pool>(PoolKind::max, 3, 2, 1), {});
   expect_layer_contract(std::make_shared<GlobalAveragePool>(), {.smooth = true});

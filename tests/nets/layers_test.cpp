@@ -33,7 +33,8 @@ TEST(Forward, equals_libtorch) {
   Case c = run("conv(6, k=3x5, s=2x1, g=3)");
   EXPECT_TRUE(at::allclose(c.y, at::conv2d(c.x, c.params[0], c.params[1], {2, 1}, {1, 2}, 1, 3)));
   c = run("conv(4, k=3, wn, nobias)");
-  EXPECT_TRUE(at::allclose(c.y, at::conv2d(c.x, at::_weight_norm(c.params[1], c.params[0].view({-1, 1, 1, 1}), 0), {}, 1, 1)));
+  EXPECT_TRUE(
+      at::allclose(c.y, at::conv2d(c.x, at::_weight_norm(c.params[1], c.params[0].view({-1, 1, 1, 1}), 0), {}, 1, 1)));
   c = run("maxpool(3, s=2, p=1)");
   EXPECT_TRUE(at::allclose(c.y, at::max_pool2d(c.x, 3, 2, 1)));
   c = run("avgpool(3, s=2, p=1)");
@@ -73,7 +74,9 @@ TEST(Spec, text_round_trips_and_shapes_follow) {
     const auto again = make_net(net->text(), {1, 28, 28}, 10);
     EXPECT_EQ(net->text(), again->text());
     EXPECT_EQ(net->parameter_count(), again->parameter_count());
-    EXPECT_EQ(net->logits(net->initial(Key(1)), at::zeros({2, 1, 28, 28}), net->calibrate(net->initial(Key(1)), {at::zeros({2, 1, 28, 28})})).sizes(),
+    EXPECT_EQ(net->logits(net->initial(Key(1)), at::zeros({2, 1, 28, 28}),
+                          net->calibrate(net->initial(Key(1)), {at::zeros({2, 1, 28, 28})}))
+                  .sizes(),
               (Shape{2, 10}));
   }
   // 1*9*64+64*9*128+128 gains... of the paper's learner, counted by hand.
@@ -93,7 +96,9 @@ std::string message(const std::string& text, const Shape& input = {1, 28, 28}) {
 
 TEST(Spec, faults_name_the_place_and_the_cure) {
   using testing::AssertionFailure;
-  const auto contains = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
+  const auto contains = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
   const std::pair<const char*, const char*> cases[] = {
       {"", "is empty"},
       {"conv(8) relo flatten linear(classes)", "column 9: 'relo' is not a layer; there are: res, avgpool, conv"},

@@ -9,9 +9,14 @@ namespace {
 
 // The generator as the paper words it, layer by layer.
 Tensor by_the_words(const std::vector<NamedTensor>& p, const Tensor& z, const Tensor& y, int64_t wide) {
-  const auto norm = [](const Tensor& x, const Tensor& gain, const Tensor& bias) { return at::batch_norm(x, gain, bias, {}, {}, true, 0, 1e-5, false); };
+  const auto norm = [](const Tensor& x, const Tensor& gain, const Tensor& bias) {
+    return at::batch_norm(x, gain, bias, {}, {}, true, 0, 1e-5, false);
+  };
   const auto up = [](const Tensor& x) {
-    return at::reflection_pad2d(at::upsample_nearest2d(x, at::OptionalIntArrayRef(at::IntArrayRef({x.size(2) * 2, x.size(3) * 2})), c10::nullopt), {1, 1, 1, 1});
+    return at::reflection_pad2d(
+        at::upsample_nearest2d(x, at::OptionalIntArrayRef(at::IntArrayRef({x.size(2) * 2, x.size(3) * 2})),
+                               c10::nullopt),
+        {1, 1, 1, 1});
   };
   Tensor x = at::leaky_relu(norm(at::linear(at::cat({z, y}, 1), p[0].tensor), p[1].tensor, p[2].tensor), 0.1);
   x = at::leaky_relu(norm(at::linear(x, p[3].tensor), p[4].tensor, p[5].tensor), 0.1);
@@ -23,7 +28,8 @@ Tensor by_the_words(const std::vector<NamedTensor>& p, const Tensor& z, const Te
 TEST(Generator, is_the_network_of_the_paper_though_computed_at_the_small_size) {
   const Generator generator({.noise = 5, .hidden = 7, .wide = 4, .narrow = 3}, {2, 8, 12}, 3);
   std::vector<NamedTensor> params = generator.initial(Key(1));
-  for (NamedTensor& p : params) p.tensor = (p.tensor + 0.2 * Key(2).split(p.name).normal(p.tensor.sizes())).to(at::kDouble);
+  for (NamedTensor& p : params)
+    p.tensor = (p.tensor + 0.2 * Key(2).split(p.name).normal(p.tensor.sizes())).to(at::kDouble);
   const Tensor z = Key(3).normal({6, 5}).to(at::kDouble), y = at::one_hot(at::arange(6) % 3, 3).to(at::kDouble);
   Tensors tensors;
   for (const NamedTensor& p : params) tensors.push_back(p.tensor);

@@ -1,5 +1,5 @@
-// The adjoint recursion against the autograd graph of the whole unroll, against a closed form, and against the first-order
-// shortcut, which must be measurably wrong.
+// The adjoint recursion against the autograd graph of the whole unroll, against a closed form, and against the
+// first-order shortcut, which must be measurably wrong.
 #include "gtn/unroll/adjoint.h"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,9 @@ GraphResult by_autograd(const std::shared_ptr<const Net>& net, const Tensor& w0,
     for (const Tensor& view : net->unpack(w)) params.push_back({view, {}});
     return params;
   };
-  const auto loss_of = [](const Tensor& z, const Tensor& y) { return -(at::log_softmax(z, 1) * y).sum() / static_cast<double>(y.size(0)); };
+  const auto loss_of = [](const Tensor& z, const Tensor& y) {
+    return -(at::log_softmax(z, 1) * y).sum() / static_cast<double>(y.size(0));
+  };
   const auto [begin, end] = objective.window;
   GraphResult r;
   Tensors leaves;
@@ -83,7 +85,10 @@ GraphResult by_autograd(const std::shared_ptr<const Net>& net, const Tensor& w0,
   }
   const Tensors grads = torch::autograd::grad({r.total}, leaves, {}, false, false, /*allow_unused=*/true);
   size_t next = 0;
-  const auto take = [&](Tensor& t) { t = grads[next].defined() ? grads[next] : at::zeros_like(t); ++next; };
+  const auto take = [&](Tensor& t) {
+    t = grads[next].defined() ? grads[next] : at::zeros_like(t);
+    ++next;
+  };
   for (size_t i = 0; i < static_cast<size_t>(end); ++i)
     for (Tensors* list : {&r.x, &r.y, &r.lr, &r.momentum}) take((*list)[i]);
   r.w0 = grads[next];
@@ -91,9 +96,12 @@ GraphResult by_autograd(const std::shared_ptr<const Net>& net, const Tensor& w0,
 }
 
 void expect_equal(const MetaObjective& objective, at::ScalarType type, double tolerance) {
-  const auto net = make_net("conv(4, wn, nobias) norm(mean) leaky_relu(0.1) maxpool(2) conv(5) norm(batch) tanh flatten linear(classes)", {1, 8, 8}, 3);
+  const auto net = make_net(
+      "conv(4, wn, nobias) norm(mean) leaky_relu(0.1) maxpool(2) conv(5) norm(batch) tanh flatten linear(classes)",
+      {1, 8, 8}, 3);
   const Key key(5);
-  const StoredSource synthetic = make_source(key.split("synthetic"), kSteps, type, 2), real = make_source(key.split("real"), kSteps + 1, type, 9);
+  const StoredSource synthetic = make_source(key.split("synthetic"), kSteps, type, 2),
+                     real = make_source(key.split("real"), kSteps + 1, type, 9);
   const Tensor w0 = net->initial(key).to(type);
   const MetaGradient a = meta_gradient(*net, w0, synthetic, kSchedule, real, objective);
   const GraphResult b = by_autograd(net, w0, synthetic, real, objective);
@@ -123,7 +131,8 @@ TEST(Adjoint, equals_the_autograd_graph_of_the_whole_unroll) {
   for (const MetaObjective& objective :
        {MetaObjective{{0, kSteps}}, MetaObjective{{0, kSteps}, 1}, MetaObjective{{0, kSteps}, 2}, MetaObjective{{2, 4}},
         MetaObjective{{1, 5}, 2, Calibration::all}, MetaObjective{{0, kSteps}, 0, Calibration::all}}) {
-    SCOPED_TRACE(testing::Message() << objective.window.begin << ".." << objective.window.end << " every " << objective.loss_every);
+    SCOPED_TRACE(testing::Message() << objective.window.begin << ".." << objective.window.end << " every "
+                                    << objective.loss_every);
     expect_equal(objective, at::kDouble, 1e-9);
     expect_equal(objective, at::kFloat, 1e-5);
   }
@@ -135,13 +144,16 @@ class Quadratic final : public Learner {
   std::string text() const override { return "quadratic"; }
   int64_t parameter_count() const override { return 3; }
   Tensor initial(const Key& key) const override { return key.normal({3}); }
-  Gradient gradient(const Tensor& w, const Tensor& x, const Tensor&) const override { return {(w - x).square().sum() / 2, w - x}; }
+  Gradient gradient(const Tensor& w, const Tensor& x, const Tensor&) const override {
+    return {(w - x).square().sum() / 2, w - x};
+  }
   SecondOrder second_order(const Tensor& w, const Tensor& u, const Tensor& x, const Tensor& y) const override {
     return {(w - x).square().sum() / 2, w - x, u.clone(), -u, at::zeros_like(y)};
   }
   Statistics calibrate(const Tensor&, const Tensors&) const override { return {}; }
   Tensor logits(const Tensor& w, const Tensor&, const Statistics&) const override { return w; }
-  EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor&, const Tensors& calibration) const override {
+  EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor&,
+                                         const Tensors& calibration) const override {
     return {(w - x).square().sum() / 2, w - x, Tensors(calibration.size(), at::zeros_like(x))};
   }
 };
@@ -171,11 +183,13 @@ TEST(Adjoint, equals_the_closed_form_on_a_quadratic) {
 TEST(Adjoint, first_order_shortcut_is_measurably_wrong) {
   // Leaving out H u (lw stays dM/dw_T) is the plausible wrong formula.
   const auto net = make_net("conv(4) tanh flatten linear(classes)", {1, 8, 8}, 3);
-  const StoredSource synthetic = make_source(Key(1), kSteps, at::kDouble, 2), real = make_source(Key(2), kSteps + 1, at::kDouble, 9);
+  const StoredSource synthetic = make_source(Key(1), kSteps, at::kDouble, 2),
+                     real = make_source(Key(2), kSteps + 1, at::kDouble, 9);
   const Tensor w0 = net->initial(Key(3)).to(at::kDouble);
   const MetaGradient exact = meta_gradient(*net, w0, synthetic, kSchedule, real, {{0, kSteps}});
   const LearnerState end = train(*net, LearnerState::start(w0), synthetic, kSchedule, 0, kSteps);
-  const Tensor last = net->evaluation_gradient(end.w, real.batch(kSteps).x, real.batch(kSteps).y, {synthetic.batch(kSteps - 1).x}).w;
+  const Tensor last =
+      net->evaluation_gradient(end.w, real.batch(kSteps).x, real.batch(kSteps).y, {synthetic.batch(kSteps - 1).x}).w;
   EXPECT_GT(relative_error(last, exact.w0), 0.1);
 }
 
@@ -197,10 +211,12 @@ TEST(Window, is_inside_and_reaches_both_ends) {
 TEST(InnerLoop, takes_sgd_steps_with_momentum) {
   const Quadratic learner;
   std::vector<Batch> batches{{at::ones({3}), at::zeros({1})}, {at::zeros({3}), at::zeros({1})}};
-  const LearnerState end = train(learner, LearnerState::start(at::zeros({3})), StoredSource(batches), {{0.5, 0.9}, {0.1, 0.5}}, 0, 2);
+  const LearnerState end =
+      train(learner, LearnerState::start(at::zeros({3})), StoredSource(batches), {{0.5, 0.9}, {0.1, 0.5}}, 0, 2);
   // v1 = -1, w1 = 0.5; v2 = 0.5 * -1 + 0.5 = 0, w2 = 0.5.
   EXPECT_TRUE(at::allclose(end.w, at::full({3}, 0.5)));
-  EXPECT_THROW(train(learner, LearnerState::start(at::zeros({3})), StoredSource(batches), {{0.5, 0.9}}, 0, 2), std::out_of_range);
+  EXPECT_THROW(train(learner, LearnerState::start(at::zeros({3})), StoredSource(batches), {{0.5, 0.9}}, 0, 2),
+               std::out_of_range);
 }
 
 }  // namespace
