@@ -1,1 +1,33 @@
-int main() { return 0; }
+// gtn <verb>: dispatches and catches, nothing else.
+#include <cstdio>
+#include <exception>
+
+#include "cli/verbs.h"
+#include "gtn/core/error.h"
+
+int main(int argc, char** argv) {
+  CLI::App program{"Generative Teaching Networks: learn the training data, and teach fresh networks in a few steps."};
+  program.name("gtn");
+  program.set_version_flag("--version", "gtn " GTN_VERSION);
+  program.require_subcommand(1);
+  program.footer("Example:\n  gtn train --config configs/quickstart.toml --out runs/first && gtn evaluate runs/first");
+  gtn::Action chosen;
+  gtn::add_train(program, chosen);
+  gtn::add_evaluate(program, chosen);
+  gtn::add_export(program, chosen);
+  gtn::add_inspect(program, chosen);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : 2;
+  }
+  try {
+    return chosen();
+  } catch (const gtn::Error& error) {
+    std::fprintf(stderr, "gtn: %s\n", error.what());
+    return error.exit_code();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gtn: unexpected: %s\n", error.what());
+    return 1;
+  }
+}

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "gtn/core/error.h"
 
@@ -53,14 +55,16 @@ std::string read_file(const fs::path& path, uint64_t limit) {
   if (fs::is_directory(path, error)) throw failure(path.string(), "is a folder, a file is needed");
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw failure(path.string(), "cannot be opened (" + reason() + "); check the path and its permissions");
+  // Read up to the limit and no further, whatever the file system says of the size: pipes have none.
+  std::string bytes;
   const uint64_t size = fs::file_size(path, error);
-  if (!error && size > limit)
-    throw failure(path.string(),
-                  "has " + std::to_string(size) + " bytes, more than the " + std::to_string(limit) + " that fit here");
-  std::string bytes(error ? 0 : size, '\0');
-  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (stream.gcount() != static_cast<std::streamsize>(bytes.size()))
-    throw failure(path.string(), "could not be read to its end");
+  if (!error && size <= limit) bytes.reserve(size);
+  char chunk[1 << 16];
+  while (stream.read(chunk, sizeof chunk), stream.gcount() > 0) {
+    bytes.append(chunk, static_cast<size_t>(stream.gcount()));
+    if (bytes.size() > limit) throw failure(path.string(), "has more than the " + std::to_string(limit) + " bytes that fit here");
+  }
+  if (stream.bad()) throw failure(path.string(), "could not be read to its end (" + reason() + ")");
   return bytes;
 }
 

@@ -1,0 +1,56 @@
+#include "cli/common.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <thread>
+
+#include "gtn/core/error.h"
+#include "gtn/runs/run_directory.h"
+
+namespace gtn {
+namespace fs = std::filesystem;
+
+void MachineFlags::add_to(CLI::App& verb) {
+  verb.add_option("--threads", threads, "threads of one operation (default: the machine's cores)")->check(CLI::Range(1, 1024));
+  verb.add_option("--device", device, "cpu or cuda (default: cpu)");
+  verb.add_option("--data", data, "folders to look for data sets in, before the usual ones");
+}
+
+at::Device MachineFlags::apply() const {
+  const unsigned cores = std::thread::hardware_concurrency();
+  configure_process(threads > 0 ? threads : static_cast<int>(std::max(1u, cores)));
+  return parse_device(device);
+}
+
+std::vector<fs::path> MachineFlags::data_folders() const {
+  std::vector<fs::path> folders(data.begin(), data.end());
+  for (const fs::path& folder : default_data_folders()) folders.push_back(folder);
+  return folders;
+}
+
+ProgressLine::ProgressLine(std::string label, int64_t done, int64_t total)
+    : label_(std::move(label)), terminal_(::isatty(STDERR_FILENO) == 1), clock_(done, total, std::chrono::steady_clock::now()) {}
+
+ProgressLine::~ProgressLine() {
+  if (terminal_) std::fputs("\r\033[K", stderr);
+}
+
+void ProgressLine::update(int64_t done, const std::string& note) {
+  const auto now = std::chrono::steady_clock::now();
+  clock_.update(done, now);
+  if (!terminal_ || now - shown_ < std::chrono::milliseconds(100)) return;
+  shown_ = now;
+  std::fprintf(stderr, "\r\033[K%s  %s  %s", label_.c_str(), format_progress(clock_).c_str(), note.c_str());
+  std::fflush(stderr);
+}
+
+FoundArtefact find_artefact(const fs::path& path) {
+  if (!fs::is_directory(path)) return {load_artefact(path), std::nullopt};
+  const RunDirectory run = RunDirectory::view(path);
+  if (!fs::exists(run.teacher()))
+    throw failure(path.string(), "this run has no teacher yet; finish it with 'gtn train --resume " + path.string() + "'");
+  return {load_artefact(run.teacher()), path};
+}
+
+}  // namespace gtn
