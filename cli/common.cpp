@@ -12,7 +12,8 @@ namespace gtn {
 namespace fs = std::filesystem;
 
 void MachineFlags::add_to(CLI::App& verb) {
-  verb.add_option("--threads", threads, "threads of one operation (default: the machine's cores)")->check(CLI::Range(1, 1024));
+  verb.add_option("--threads", threads, "threads of one operation (default: the machine's cores)")
+      ->check(CLI::Range(1, 1024));
   verb.add_option("--device", device, "cpu or cuda (default: cpu)");
   verb.add_option("--data", data, "folders to look for data sets in, before the usual ones");
 }
@@ -30,7 +31,9 @@ std::vector<fs::path> MachineFlags::data_folders() const {
 }
 
 ProgressLine::ProgressLine(std::string label, int64_t done, int64_t total)
-    : label_(std::move(label)), terminal_(::isatty(STDERR_FILENO) == 1), clock_(done, total, std::chrono::steady_clock::now()) {}
+    : label_(std::move(label)),
+      terminal_(::isatty(STDERR_FILENO) == 1),
+      clock_(done, total, std::chrono::steady_clock::now()) {}
 
 ProgressLine::~ProgressLine() {
   if (terminal_) std::fputs("\r\033[K", stderr);
@@ -49,7 +52,8 @@ FoundArtefact find_artefact(const fs::path& path) {
   if (!fs::is_directory(path)) return {load_artefact(path), std::nullopt};
   const RunDirectory run = RunDirectory::view(path);
   if (!fs::exists(run.teacher()))
-    throw failure(path.string(), "this run has no teacher yet; finish it with 'gtn train --resume " + path.string() + "'");
+    throw failure(path.string(),
+                  "this run has no teacher yet; finish it with 'gtn train --resume " + path.string() + "'");
   return {load_artefact(run.teacher()), path};
 }
 

@@ -36,17 +36,23 @@ struct Row {
 };
 
 // One learner a seed: the named one, or fresh draws from the population that taught the teacher.
-std::vector<LearnerPtr> learners_of(const std::string& name, const RunConfig& config, const Shape& image, int64_t classes, int seeds, const Key& key) {
+std::vector<LearnerPtr> learners_of(const std::string& name, const RunConfig& config, const Shape& image,
+                                    int64_t classes, int seeds, const Key& key) {
   std::vector<LearnerPtr> learners;
   for (int i = 0; i < seeds; ++i) {
-    const std::string text = name == kTaught ? sample_learner(config.meta.population, key.split(static_cast<uint64_t>(i))) : name;
+    const std::string text =
+        name == kTaught ? sample_learner(config.meta.population, key.split(static_cast<uint64_t>(i))) : name;
     learners.push_back(i > 0 && name != kTaught ? learners.front() : make_net(text, image, classes));
   }
   return learners;
 }
 
 Json curve_json(const AccuracyCurve& curve) {
-  return {{"mean", curve.mean}, {"std", curve.std}, {"curve", curve.curve}, {"curve_std", curve.curve_std}, {"finals", curve.finals}};
+  return {{"mean", curve.mean},
+          {"std", curve.std},
+          {"curve", curve.curve},
+          {"curve_std", curve.curve_std},
+          {"finals", curve.finals}};
 }
 
 Json row_json(const Row& row, const Artefact& artefact, const EvaluateFlags& flags) {
@@ -56,9 +62,17 @@ Json row_json(const Row& row, const Artefact& artefact, const EvaluateFlags& fla
   real["lr"] = e.real_lr.front();
   real["lrs"] = e.real_lr;
   real["momenta"] = e.real_momentum;
-  return {{"steps", artefact.steps()}, {"batch", artefact.images.size(1)}, {"learner", row.learner}, {"learner_text", row.text},
-          {"seeds", flags.seeds}, {"synthetic", synthetic}, {"synthetic_plain", curve_json(e.plain)}, {"real", real},
-          {"dataset", artefact.dataset}, {"curve_images", EvaluationConfig{}.curve_images}, {"seconds", row.seconds}};
+  return {{"steps", artefact.steps()},
+          {"batch", artefact.images.size(1)},
+          {"learner", row.learner},
+          {"learner_text", row.text},
+          {"seeds", flags.seeds},
+          {"synthetic", synthetic},
+          {"synthetic_plain", curve_json(e.plain)},
+          {"real", real},
+          {"dataset", artefact.dataset},
+          {"curve_images", EvaluationConfig{}.curve_images},
+          {"seconds", row.seconds}};
 }
 
 std::string plus_minus(const AccuracyCurve& curve) { return fixed(curve.mean, 1) + " ± " + fixed(curve.std, 1); }
@@ -70,22 +84,29 @@ std::string chosen_text(const std::vector<double>& values) {
 }
 
 void print_table(const std::vector<Row>& rows, const Artefact& artefact, const EvaluateFlags& flags) {
-  Table table{{"learner", "curriculum", "its own step sizes", "real data", "gain", "multiplier", "real lr", "time"}, {}};
+  Table table{{"learner", "curriculum", "its own step sizes", "real data", "gain", "multiplier", "real lr", "time"},
+              {}};
   for (const Row& row : rows) {
     const Evaluation& e = row.evaluation;
-    table.rows.push_back({row.learner, plus_minus(e.synthetic), plus_minus(e.plain), plus_minus(e.real), fixed(e.synthetic.mean - e.real.mean, 1),
-                          chosen_text(e.multipliers), chosen_text(e.real_lr), format_duration(Seconds(row.seconds))});
+    table.rows.push_back({row.learner, plus_minus(e.synthetic), plus_minus(e.plain), plus_minus(e.real),
+                          fixed(e.synthetic.mean - e.real.mean, 1), chosen_text(e.multipliers), chosen_text(e.real_lr),
+                          format_duration(Seconds(row.seconds))});
   }
-  std::printf("%s, test accuracy in %% after %lld steps of %lld images, mean ± deviation of %d fresh learners\n\n%s\n", artefact.dataset.c_str(),
-              static_cast<long long>(artefact.steps()), static_cast<long long>(artefact.images.size(1)), flags.seeds, format_table(table).c_str());
-  std::printf("curriculum: step sizes times one multiplier a learner; real data: best step size of a grid; both chosen on validation\n");
+  std::printf("%s, test accuracy in %% after %lld steps of %lld images, mean ± deviation of %d fresh learners\n\n%s\n",
+              artefact.dataset.c_str(), static_cast<long long>(artefact.steps()),
+              static_cast<long long>(artefact.images.size(1)), flags.seeds, format_table(table).c_str());
+  std::printf(
+      "curriculum: step sizes times one multiplier a learner; real data: best step size of a grid; both chosen on "
+      "validation\n");
 }
 
 CurvePlot plot_of(const Row& row, const Artefact& artefact, const EvaluateFlags& flags) {
   const Evaluation& e = row.evaluation;
   return {.title = artefact.dataset + ": fresh networks (" + row.learner + ") learn faster from the curriculum",
-          .subtitle = "test accuracy, mean and deviation of " + std::to_string(flags.seeds) + " seeds, batches of " + std::to_string(artefact.images.size(1)) + " images",
-          .curves = {{"learned curriculum", e.synthetic.curve, e.synthetic.curve_std}, {"real data, best step size", e.real.curve, e.real.curve_std}}};
+          .subtitle = "test accuracy, mean and deviation of " + std::to_string(flags.seeds) + " seeds, batches of " +
+                      std::to_string(artefact.images.size(1)) + " images",
+          .curves = {{"learned curriculum", e.synthetic.curve, e.synthetic.curve_std},
+                     {"real data, best step size", e.real.curve, e.real.curve_std}}};
 }
 
 void write_into_run(const fs::path& run, const Json& json, const CurvePlot& plot) {
@@ -106,11 +127,14 @@ int evaluate_verb(const EvaluateFlags& flags) {
 
   Splits splits = open_dataset(artefact.dataset, flags.machine.data_folders());
   if (splits.train.fingerprint != artefact.dataset_fingerprint)
-    throw failure(artefact.dataset, "is not the data set that this teacher was learned on (fingerprint " + splits.train.fingerprint + ", not " + artefact.dataset_fingerprint + "); point --data at that one");
+    throw failure(artefact.dataset, "is not the data set that this teacher was learned on (fingerprint " +
+                                        splits.train.fingerprint + ", not " + artefact.dataset_fingerprint +
+                                        "); point --data at that one");
   splits.normalization = artefact.normalization;
   const CurriculumSource curriculum(artefact.images, artefact.labels, device);
   Schedule schedule;
-  for (int64_t t = 0; t < artefact.steps(); ++t) schedule.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
+  for (int64_t t = 0; t < artefact.steps(); ++t)
+    schedule.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
   const Lesson lesson{curriculum, schedule};
 
   std::vector<Row> rows;
@@ -122,7 +146,8 @@ int evaluate_verb(const EvaluateFlags& flags) {
       line->update(done);
     };
     Evaluation evaluation = evaluate(learners[i], lesson, artefact.images.size(1), splits, {}, key, device, progress);
-    rows.push_back({flags.learners[i], flags.learners[i] == kTaught ? artefact.learners : learners[i].front()->text(), std::move(evaluation), Seconds(std::chrono::steady_clock::now() - start).count()});
+    rows.push_back({flags.learners[i], flags.learners[i] == kTaught ? artefact.learners : learners[i].front()->text(),
+                    std::move(evaluation), Seconds(std::chrono::steady_clock::now() - start).count()});
   }
 
   Json json = row_json(rows.front(), artefact, flags);
@@ -144,17 +169,25 @@ int evaluate_verb(const EvaluateFlags& flags) {
 
 void add_evaluate(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<EvaluateFlags>();
-  CLI::App* verb = program.add_subcommand("evaluate", "Teach fresh learners with an artefact, beside the same learners on real data");
+  CLI::App* verb = program.add_subcommand(
+      "evaluate", "Teach fresh learners with an artefact, beside the same learners on real data");
   verb->add_option("artefact", flags->path, "a run's folder or its teacher.safetensors")->required();
   std::string presets_text;
   for (const Preset& preset : presets()) presets_text += ", " + preset.name;
-  verb->add_option("--learner", flags->learners, "a preset or a learner text; may be repeated. Default: taught, fresh draws of the kind that taught it. Presets: " + presets_text.substr(2))
-      ->take_all()->expected(1);
+  verb->add_option("--learner", flags->learners,
+                   "a preset or a learner text; may be repeated. Default: taught, fresh draws of the kind that taught "
+                   "it. Presets: " +
+                       presets_text.substr(2))
+      ->take_all()
+      ->expected(1);
   verb->add_option("--seeds", flags->seeds, "fresh learners of each kind (default: 5)")->check(CLI::Range(1, 1000));
-  verb->add_option("--seed", flags->seed, "everything random follows from it (default: 1)")->check(CLI::NonNegativeNumber);
+  verb->add_option("--seed", flags->seed, "everything random follows from it (default: 1)")
+      ->check(CLI::NonNegativeNumber);
   verb->add_flag("--json", flags->json, "one JSON object instead of the table");
   flags->machine.add_to(*verb);
-  verb->footer("Example:\n  gtn evaluate runs/quickstart --learner taught --learner mlp --learner lenet\n  gtn evaluate teacher.safetensors --learner 'conv(16) relu maxpool(2) flatten linear(classes)' --json");
+  verb->footer(
+      "Example:\n  gtn evaluate runs/quickstart --learner taught --learner mlp --learner lenet\n  gtn evaluate "
+      "teacher.safetensors --learner 'conv(16) relu maxpool(2) flatten linear(classes)' --json");
   verb->callback([flags, &chosen] { chosen = [flags] { return evaluate_verb(*flags); }; });
 }
 

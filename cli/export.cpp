@@ -20,15 +20,21 @@ struct ExportFlags {
 
 Tensor pixels(const Artefact& artefact) {
   const Shape shape = shape_of(artefact.images);
-  return artefact.normalization.invert(artefact.images.reshape({shape[0] * shape[1], shape[2], shape[3], shape[4]})).view(shape);
+  return artefact.normalization.invert(artefact.images.reshape({shape[0] * shape[1], shape[2], shape[3], shape[4]}))
+      .view(shape);
 }
 
 int export_verb(const ExportFlags& flags) {
   const Artefact artefact = find_artefact(flags.path).artefact;
   const fs::path out = flags.out.empty() ? fs::path("teacher." + flags.format) : fs::path(flags.out);
   if (flags.format == "npz") {
-    write_npz(out, {{"images", artefact.images}, {"labels", artefact.labels}, {"lr", artefact.lr}, {"momentum", artefact.momentum},
-                    {"mean", artefact.normalization.mean}, {"std", artefact.normalization.std}},
+    write_npz(out,
+              {{"images", artefact.images},
+               {"labels", artefact.labels},
+               {"lr", artefact.lr},
+               {"momentum", artefact.momentum},
+               {"mean", artefact.normalization.mean},
+               {"std", artefact.normalization.std}},
               {{"class_names", artefact.class_names}});
   } else {
     const int64_t steps = artefact.steps();
@@ -42,9 +48,11 @@ int export_verb(const ExportFlags& flags) {
 
 void add_export(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<ExportFlags>();
-  CLI::App* verb = program.add_subcommand("export", "Write an artefact's curriculum as arrays (npz) or as a picture (png)");
+  CLI::App* verb =
+      program.add_subcommand("export", "Write an artefact's curriculum as arrays (npz) or as a picture (png)");
   verb->add_option("artefact", flags->path, "a run's folder or its teacher.safetensors")->required();
-  verb->add_option("--format", flags->format, "npz: images, labels, lr, momentum, mean, std, class_names; png: contact sheet of every step")
+  verb->add_option("--format", flags->format,
+                   "npz: images, labels, lr, momentum, mean, std, class_names; png: contact sheet of every step")
       ->check(CLI::IsMember({"npz", "png"}));
   verb->add_option("--out", flags->out, "the file (default: teacher.npz or teacher.png)");
   verb->footer("Example:\n  gtn export runs/quickstart --format npz --out curriculum.npz");

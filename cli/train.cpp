@@ -37,23 +37,19 @@ struct TrainFlags {
 // A training run: the trainer, its data and its folder.
 class TrainingRun {
  public:
-  TrainingRun(RunDirectory directory, const RunConfig& config, const TrainFlags& flags)
-      : directory_(std::move(directory)), config_(config), device_(flags.machine.apply()),
-        splits_(open_dataset(config.dataset, flags.machine.data_folders())), key_(static_cast<uint64_t>(config.seed)),
-        real_(splits_.train, splits_.normalization, config.meta.real_batch, key_.split("real"), Sampling::with_replacement, device_),
-        trainer_(config.meta, image_shape(), splits_.train.classes(), real_, key_.split("trainer"), device_), log_(directory_.metrics()) {}
-
-  void restore() {
-    int64_t iteration = 0;
-    if (fs::exists(directory_.checkpoint())) {
-      const Archive archive = read_archive(directory_.checkpoint());
-      const auto hash = archive.metadata.find("config_hash");
-      if (hash == archive.metadata.end() || hash->second != config_hash(config_))
-        throw failure(directory_.checkpoint().string(), "belongs to another configuration than " + directory_.config().string() + "; restore that file, or train anew with --out");
-      trainer_.load(archive.tensors);
-      iteration = trainer_.iteration();
-    }
-    log_.truncate_after(iteration - 1);
+  // Everything is checked before the folder is made: a refused request leaves nothing behind.
+  TrainingRun(const RunConfig& config, const TrainFlags& flags)
+      : config_(config),
+        device_(flags.machine.apply()),
+        splits_(open_dataset(config.dataset, flags.machine.data_folders())),
+        key_(static_cast<uint64_t>(config.seed)),
+        real_(splits_.train, splits_.normalization, config.meta.real_batch, key_.split("real"),
+              Sampling::with_replacement, device_),
+        trainer_(config.meta, image_shape(), splits_.train.classes(), real_, key_.split("trainer"), device_),
+        directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config))
+                                        : RunDirectory::open(flags.resume)),
+        log_(directory_.metrics()) {
+    if (!flags.resume.empty()) restore();
   }
 
   // Returns false where a person interrupted.
@@ -88,15 +84,32 @@ class TrainingRun {
   const MetaTrainer& trainer() const { return trainer_; }
 
  private:
+  void restore() {
+    int64_t iteration = 0;
+    if (fs::exists(directory_.checkpoint())) {
+      const Archive archive = read_archive(directory_.checkpoint());
+      const auto hash = archive.metadata.find("config_hash");
+      if (hash == archive.metadata.end() || hash->second != config_hash(config_))
+        throw failure(directory_.checkpoint().string(), "belongs to another configuration than " +
+                                                            directory_.config().string() +
+                                                            "; restore that file, or train anew with --out");
+      trainer_.load(archive.tensors);
+      iteration = trainer_.iteration();
+    }
+    log_.truncate_after(iteration - 1);
+  }
+
   Shape image_shape() const {
     const Shape shape = shape_of(splits_.train.images);
     return {shape[1], shape[2], shape[3]};
   }
 
   void record(const MetaStep& step) {
-    Json line{{"iteration", step.iteration}, {"loss", step.loss}, {"judged_after", step.judged_after}, {"gradient_norm", step.gradient_norm},
-              {"lr", step.lr}, {"clipped", step.clipped}, {"rolled_back", step.rolled_back}, {"learner", step.learner}};
-    const bool due = config_.validation.every > 0 && (trainer_.iteration() % config_.validation.every == 0 || trainer_.done());
+    Json line{{"iteration", step.iteration},         {"loss", step.loss},      {"judged_after", step.judged_after},
+              {"gradient_norm", step.gradient_norm}, {"lr", step.lr},          {"clipped", step.clipped},
+              {"rolled_back", step.rolled_back},     {"learner", step.learner}};
+    const bool due =
+        config_.validation.every > 0 && (trainer_.iteration() % config_.validation.every == 0 || trainer_.done());
     if (due) {
       const double percent = validate();
       line["validation_accuracy"] = percent;
@@ -114,14 +127,17 @@ class TrainingRun {
     double sum = 0;
     for (int64_t i = 0; i < config_.validation.learners; ++i) {
       const Key key = key_.split("validation").split(static_cast<uint64_t>(i));
-      const auto net = make_net(sample_learner(config_.meta.population, key.split("learner")), image_shape(), splits_.train.classes());
-      sum += final_accuracy(*net, lesson, key, splits_.validation, splits_.normalization, config_.validation.images, device_);
+      const auto net = make_net(sample_learner(config_.meta.population, key.split("learner")), image_shape(),
+                                splits_.train.classes());
+      sum += final_accuracy(*net, lesson, key, splits_.validation, splits_.normalization, config_.validation.images,
+                            device_);
     }
     return sum / static_cast<double>(config_.validation.learners);
   }
 
   void checkpoint() const {
-    write_archive(directory_.checkpoint(), {trainer_.state(), {{"config_hash", config_hash(config_)}, {"program", GTN_VERSION}}});
+    write_archive(directory_.checkpoint(),
+                  {trainer_.state(), {{"config_hash", config_hash(config_)}, {"program", GTN_VERSION}}});
   }
 
   Artefact materialise() const {
@@ -137,11 +153,18 @@ class TrainingRun {
       lr.push_back(size.lr);
       momentum.push_back(size.momentum);
     }
-    Artefact artefact{.images = at::stack(images).cpu(), .labels = at::stack(labels).cpu(), .lr = at::tensor(lr, at::kFloat),
-                      .momentum = at::tensor(momentum, at::kFloat), .normalization = splits_.normalization,
-                      .class_names = splits_.train.class_names, .dataset = config_.dataset,
-                      .dataset_fingerprint = splits_.train.fingerprint, .learners = describe_population(config_.meta.population),
-                      .config = to_toml(config_), .program_version = GTN_VERSION, .teacher = {}};
+    Artefact artefact{.images = at::stack(images).cpu(),
+                      .labels = at::stack(labels).cpu(),
+                      .lr = at::tensor(lr, at::kFloat),
+                      .momentum = at::tensor(momentum, at::kFloat),
+                      .normalization = splits_.normalization,
+                      .class_names = splits_.train.class_names,
+                      .dataset = config_.dataset,
+                      .dataset_fingerprint = splits_.train.fingerprint,
+                      .learners = describe_population(config_.meta.population),
+                      .config = to_toml(config_),
+                      .program_version = GTN_VERSION,
+                      .teacher = {}};
     for (const NamedTensor& p : teacher.params()) artefact.teacher[p.name] = p.tensor.cpu();
     return artefact;
   }
@@ -149,50 +172,59 @@ class TrainingRun {
   void draw_sheet_of(const Artefact& artefact) const {
     const Shape shape = shape_of(artefact.images);
     const Tensor flat = artefact.images.reshape({shape[0] * shape[1], shape[2], shape[3], shape[4]});
-    write_png(directory_.path() / "curriculum.png", draw_sheet(artefact.normalization.invert(flat).view(shape), artefact.labels, artefact.class_names));
+    write_png(directory_.path() / "curriculum.png",
+              draw_sheet(artefact.normalization.invert(flat).view(shape), artefact.labels, artefact.class_names));
   }
 
-  RunDirectory directory_;
   RunConfig config_;
   at::Device device_;
   Splits splits_;
   Key key_;
   RealSource real_;
   MetaTrainer trainer_;
+  RunDirectory directory_;
   MetricsLog log_;
   std::string validated_;
 };
 
-int train_verb(const TrainFlags& flags) {
+// The configuration of a new run from file and flags, or of the run to go on with.
+RunConfig resolve(const TrainFlags& flags) {
   RunConfig config;
-  const bool resuming = !flags.resume.empty();
-  if (resuming) {
+  if (!flags.resume.empty()) {
     if (!flags.config.empty() || !flags.settings.empty() || !flags.out.empty() || flags.seed)
-      throw usage_error("--resume", "goes on with the run's own configuration; leave out --config, --set, --seed and --out");
-    read_toml(config, RunDirectory::view(flags.resume).config_text(), (fs::path(flags.resume) / "config.toml").string());
-  } else {
-    if (flags.out.empty()) throw usage_error("--out", "is needed: the folder of the new run, such as runs/first");
-    if (!flags.config.empty()) load_toml(config, flags.config);
-    apply_settings(config, flags.settings);
-    if (flags.seed) config.seed = *flags.seed;
+      throw usage_error("--resume",
+                        "goes on with the run's own configuration; leave out --config, --set, --seed and --out");
+    const RunDirectory run = RunDirectory::view(flags.resume);
+    read_toml(config, run.config_text(), run.config().string());
+    return config;
   }
-  RunDirectory directory = resuming ? RunDirectory::open(flags.resume) : RunDirectory::create(flags.out, to_toml(config));
-  if (directory.done()) {
-    std::printf("%s is finished already: its teacher is %s\n", directory.path().c_str(), directory.teacher().c_str());
+  if (flags.out.empty()) throw usage_error("--out", "is needed: the folder of the new run, such as runs/first");
+  if (!flags.config.empty()) load_toml(config, flags.config);
+  apply_settings(config, flags.settings);
+  if (flags.seed) config.seed = *flags.seed;
+  return config;
+}
+
+int train_verb(const TrainFlags& flags) {
+  const RunConfig config = resolve(flags);
+  if (!flags.resume.empty() && RunDirectory::view(flags.resume).done()) {
+    std::printf("%s is finished already: its teacher is %s\n", flags.resume.c_str(),
+                RunDirectory::view(flags.resume).teacher().c_str());
     return 0;
   }
-  TrainingRun run(std::move(directory), config, flags);
-  if (resuming) run.restore();
+  TrainingRun run(config, flags);
   const auto start = Clock::now();
   const std::string path = run.directory().path().string();
   if (!run.loop()) {
-    std::printf("stopped after %lld meta-iterations; go on with: gtn train --resume %s\n", static_cast<long long>(run.trainer().iteration()), path.c_str());
+    std::printf("stopped after %lld meta-iterations; go on with: gtn train --resume %s\n",
+                static_cast<long long>(run.trainer().iteration()), path.c_str());
     return 130;
   }
   run.finish();
-  std::printf("%lld meta-iterations in %s, %lld rolled back\nteacher: %s\ncurriculum: %s\n", static_cast<long long>(run.trainer().iteration()),
-              format_duration(Clock::now() - start).c_str(), static_cast<long long>(run.trainer().rolled_back()),
-              run.directory().teacher().c_str(), (run.directory().path() / "curriculum.png").c_str());
+  std::printf("%lld meta-iterations in %s, %lld rolled back\nteacher: %s\ncurriculum: %s\n",
+              static_cast<long long>(run.trainer().iteration()), format_duration(Clock::now() - start).c_str(),
+              static_cast<long long>(run.trainer().rolled_back()), run.directory().teacher().c_str(),
+              (run.directory().path() / "curriculum.png").c_str());
   return 0;
 }
 
@@ -200,14 +232,20 @@ int train_verb(const TrainFlags& flags) {
 
 void add_train(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<TrainFlags>();
-  CLI::App* verb = program.add_subcommand("train", "Learn a curriculum: a generator, its inputs, labels and step sizes");
+  CLI::App* verb =
+      program.add_subcommand("train", "Learn a curriculum: a generator, its inputs, labels and step sizes");
   verb->add_option("--config", flags->config, "TOML file; keys that it leaves out keep their defaults");
-  verb->add_option("--set", flags->settings, "one key, as in --set teacher.steps=32; may be repeated")->take_all()->expected(1);
+  verb->add_option("--set", flags->settings, "one key, as in --set teacher.steps=32; may be repeated")
+      ->take_all()
+      ->expected(1);
   verb->add_option("--out", flags->out, "folder of the new run");
-  verb->add_option("--resume", flags->resume, "go on with the run in this folder, to the same bits as if never stopped");
+  verb->add_option("--resume", flags->resume,
+                   "go on with the run in this folder, to the same bits as if never stopped");
   verb->add_option("--seed", flags->seed, "everything random follows from it (default: the configuration's)");
   flags->machine.add_to(*verb);
-  verb->footer("Example:\n  gtn train --config configs/quickstart.toml --set teacher.steps=32 --out runs/first\n\nKeys:\n" + describe<RunConfig>());
+  verb->footer(
+      "Example:\n  gtn train --config configs/quickstart.toml --set teacher.steps=32 --out runs/first\n\nKeys:\n" +
+      describe<RunConfig>());
   verb->callback([flags, &chosen] { chosen = [flags] { return train_verb(*flags); }; });
 }
 

@@ -62,7 +62,8 @@ std::string read_file(const fs::path& path, uint64_t limit) {
   char chunk[1 << 16];
   while (stream.read(chunk, sizeof chunk), stream.gcount() > 0) {
     bytes.append(chunk, static_cast<size_t>(stream.gcount()));
-    if (bytes.size() > limit) throw failure(path.string(), "has more than the " + std::to_string(limit) + " bytes that fit here");
+    if (bytes.size() > limit)
+      throw failure(path.string(), "has more than the " + std::to_string(limit) + " bytes that fit here");
   }
   if (stream.bad()) throw failure(path.string(), "could not be read to its end (" + reason() + ")");
   return bytes;

@@ -35,9 +35,15 @@ AccuracyCurve summary(const std::vector<std::vector<double>>& curves) {
 
 class Evaluator {
  public:
-  Evaluator(const Lesson& lesson, int64_t batch_size, const Splits& splits, const EvaluationConfig& config, const Key& key,
-            at::Device device, const std::function<void(int64_t, int64_t)>& progress)
-      : lesson_(lesson), batch_size_(batch_size), splits_(splits), config_(config), key_(key), device_(device), progress_(progress) {}
+  Evaluator(const Lesson& lesson, int64_t batch_size, const Splits& splits, const EvaluationConfig& config,
+            const Key& key, at::Device device, const std::function<void(int64_t, int64_t)>& progress)
+      : lesson_(lesson),
+        batch_size_(batch_size),
+        splits_(splits),
+        config_(config),
+        key_(key),
+        device_(device),
+        progress_(progress) {}
 
   Evaluation run(const std::vector<LearnerPtr>& learners) {
     plan(learners);
@@ -45,10 +51,13 @@ class Evaluator {
     std::vector<std::vector<double>> plain, synthetic, real;
     for (size_t i = 0; i < learners.size(); ++i) {
       const Learner& learner = *learners[i];
-      const Choice& choice = choices_.contains(learner.text()) ? choices_[learner.text()] : choices_[learner.text()] = choose(learner);
+      const Choice& choice =
+          choices_.contains(learner.text()) ? choices_[learner.text()] : choices_[learner.text()] = choose(learner);
       const Key key = key_.split("test").split(i);
       plain.push_back(curve(learner, lesson_, key));
-      synthetic.push_back(choice.multiplier == 1 ? plain.back() : curve(learner, {lesson_.source, scaled(lesson_.schedule, choice.multiplier)}, key));
+      synthetic.push_back(choice.multiplier == 1
+                              ? plain.back()
+                              : curve(learner, {lesson_.source, scaled(lesson_.schedule, choice.multiplier)}, key));
       const RealSource source = real_source(key);
       real.push_back(curve(learner, {source, constant(choice.real)}, key));
       result.multipliers.push_back(choice.multiplier);
@@ -90,7 +99,8 @@ class Evaluator {
     for (uint64_t seed = 0; seed < kSelectionSeeds; ++seed) {
       const Key key = key_.split("selection").split(seed);
       sum += make(key, [&](const Lesson& lesson) {
-        return final_accuracy(learner, lesson, key, splits_.validation, splits_.normalization, config_.selection_images, device_);
+        return final_accuracy(learner, lesson, key, splits_.validation, splits_.normalization, config_.selection_images,
+                              device_);
       });
       tick();
     }
@@ -101,7 +111,9 @@ class Evaluator {
     Choice choice;
     double best = -1;
     for (const double multiplier : config_.multipliers) {
-      const double score = validate(learner, [&](const Key&, auto&& judge) { return judge(Lesson{lesson_.source, scaled(lesson_.schedule, multiplier)}); });
+      const double score = validate(learner, [&](const Key&, auto&& judge) {
+        return judge(Lesson{lesson_.source, scaled(lesson_.schedule, multiplier)});
+      });
       if (score > best) std::tie(best, choice.multiplier) = std::pair(score, multiplier);
     }
     best = -1;
@@ -124,7 +136,8 @@ class Evaluator {
     const auto judge = [&](int64_t taken, const LearnerState& state) {
       const Tensor calibration = lesson.source.batch(std::max<int64_t>(taken - 1, 0)).x;
       const int64_t count = taken == steps ? splits_.test.size() : config_.curve_images;
-      result.push_back(accuracy(learner, state.w, learner.calibrate(state.w, {calibration}), splits_.test, splits_.normalization, count, device_));
+      result.push_back(accuracy(learner, state.w, learner.calibrate(state.w, {calibration}), splits_.test,
+                                splits_.normalization, count, device_));
     };
     const LearnerState start = LearnerState::start(learner.initial(key.split("initial")).to(device_));
     judge(0, start);
@@ -163,11 +176,12 @@ double final_accuracy(const Learner& learner, const Lesson& lesson, const Key& k
   const auto steps = static_cast<int64_t>(lesson.schedule.size());
   const LearnerState start = LearnerState::start(learner.initial(key.split("initial")).to(device));
   const Tensor w = train(learner, start, lesson.source, lesson.schedule, 0, steps).w;
-  return accuracy(learner, w, learner.calibrate(w, {lesson.source.batch(steps - 1).x}), dataset, normalization, count, device);
+  return accuracy(learner, w, learner.calibrate(w, {lesson.source.batch(steps - 1).x}), dataset, normalization, count,
+                  device);
 }
 
-Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size, const Splits& splits,
-                    const EvaluationConfig& config, const Key& key, at::Device device,
+Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
+                    const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
                     const std::function<void(int64_t, int64_t)>& progress) {
   return Evaluator(lesson, batch_size, splits, config, key, device, progress).run(learners);
 }

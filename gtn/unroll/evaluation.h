@@ -1,5 +1,6 @@
-// The honest evaluator: fresh learners taught by a source of batches, judged after every step, beside the same learners on real
-// data with the best step size that validation can find. Nothing here has seen the test split before its one reading.
+// The honest evaluator: fresh learners taught by a source of batches, judged after every step, beside the same learners
+// on real data with the best step size that validation can find. Nothing here has seen the test split before its one
+// reading.
 #pragma once
 
 #include <functional>
@@ -33,22 +34,23 @@ struct EvaluationConfig {
 
 // Accuracies in percent on the test split, over the seeds.
 struct AccuracyCurve {
-  double mean = 0, std = 0;                 // after the last step; std with divisor n - 1
-  std::vector<double> curve, curve_std;     // after 0 .. T steps
-  std::vector<double> finals;               // one a seed
+  double mean = 0, std = 0;              // after the last step; std with divisor n - 1
+  std::vector<double> curve, curve_std;  // after 0 .. T steps
+  std::vector<double> finals;            // one a seed
 };
 
 struct Evaluation {
-  AccuracyCurve plain;       // on synthetic batches with the teacher's own step sizes
-  AccuracyCurve synthetic;   // the same, the step sizes times one multiplier a learner, chosen on validation
-  AccuracyCurve real;        // real batches, as many and as large, at the best step size on validation
+  AccuracyCurve plain;      // on synthetic batches with the teacher's own step sizes
+  AccuracyCurve synthetic;  // the same, the step sizes times one multiplier a learner, chosen on validation
+  AccuracyCurve real;       // real batches, as many and as large, at the best step size on validation
   std::vector<double> multipliers, real_lr, real_momentum;  // chosen, one a seed
 };
 
-// One fresh learner for each entry of `learners` (an architecture may stand there several times and is then tuned once, with
-// two seeds that are not evaluated). `batch_size` is that of the real batches. `progress(done, total)` counts trainings.
-Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size, const Splits& splits,
-                    const EvaluationConfig& config, const Key& key, at::Device device,
+// One fresh learner for each entry of `learners` (an architecture may stand there several times and is then tuned once,
+// with two seeds that are not evaluated). `batch_size` is that of the real batches. `progress(done, total)` counts
+// trainings.
+Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
+                    const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
                     const std::function<void(int64_t, int64_t)>& progress);
 
 }  // namespace gtn

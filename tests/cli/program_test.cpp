@@ -1,0 +1,213 @@
+#include "tests/cli/program.h"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "gtn/core/archive.h"
+#include "gtn/core/json.h"
+
+namespace gtn {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+class Program : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_tiny_dataset(folder_.path());
+    write_file_atomic(at("tiny.toml"), "dataset = \"" + folder_.path().string() +
+                                           "\"\nreal_batch = 30\n[teacher]\nsteps = 4\nbatch = 9\nlr = 0.1\n"
+                                           "[teacher.generator]\nnoise = 4\nhidden = 16\nwide = 4\nnarrow = 4\n"
+                                           "[outer]\niterations = 12\n[population]\nwidths = [4]\ndepths = [1, 2]\n"
+                                           "[validation]\nevery = 5\nlearners = 1\n");
+  }
+
+  fs::path at(const std::string& name) const { return folder_.path() / name; }
+  std::string train_command(const std::string& out) const {
+    return "train --threads 1 --config " + at("tiny.toml").string() + " --out " + at(out).string() + " ";
+  }
+  Outcome train(const std::string& out, const std::string& more = "") const {
+    return run_program(train_command(out) + more);
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Program, trains_evaluates_exports_and_inspects) {
+  const Outcome trained = train("run");
+  ASSERT_EQ(trained.code, 0) << trained.output;
+  for (const char* name :
+       {"config.toml", "metrics.jsonl", "checkpoint.safetensors", "teacher.safetensors", "curriculum.png", "DONE"})
+    EXPECT_TRUE(fs::exists(at("run") / name)) << name;
+
+  const Outcome evaluated =
+      run_program("evaluate --threads 1 --json --seeds 2 --learner taught --learner mlp " + at("run").string());
+  ASSERT_EQ(evaluated.code, 0) << evaluated.output;
+  const Json json = Json::parse(evaluated.output);
+  EXPECT_EQ(json.at("steps"), 4);
+  EXPECT_EQ(json.at("learner"), "taught");
+  EXPECT_EQ(json.at("learners").size(), 2u);
+  for (const char* side : {"synthetic", "real"}) {
+    EXPECT_EQ(json.at(side).at("curve").size(), 5u);
+    EXPECT_GE(json.at(side).at("mean").get<double>(), 0.0);
+    EXPECT_TRUE(json.at(side).contains("std"));
+  }
+  EXPECT_GT(json.at("real").at("lr").get<double>(), 0.0);
+  EXPECT_TRUE(json.contains("dataset") && json.contains("seconds"));
+  EXPECT_TRUE(fs::exists(at("run") / "curves.svg"));
+
+  const Outcome exported =
+      run_program("export " + at("run").string() + " --format npz --out " + at("teacher.npz").string());
+  EXPECT_EQ(exported.code, 0) << exported.output;
+  EXPECT_TRUE(fs::exists(at("teacher.npz")));
+  EXPECT_EQ(run_program("export " + at("run").string() + " --format png --out " + at("sheet.png").string()).code, 0);
+  const Outcome inspected = run_program("inspect --json " + at("run").string());
+  EXPECT_EQ(Json::parse(inspected.output).at("images"), (Json{4, 9, 1, 8, 8}));
+  // The artefact serves without the run's folder.
+  EXPECT_EQ(run_program("evaluate --threads 1 --seeds 1 " + (at("run") / "teacher.safetensors").string()).code, 0);
+  // A second training into the same folder is refused; a second --resume has nothing to do.
+  EXPECT_THAT(train("run").output, HasSubstr("--resume"));
+  EXPECT_THAT(run_program("train --resume " + at("run").string()).output, HasSubstr("finished already"));
+}
+
+TEST_F(Program, same_seed_same_artefact_and_another_seed_another) {
+  ASSERT_EQ(train("a").code, 0);
+  ASSERT_EQ(train("b").code, 0);
+  ASSERT_EQ(train("c", "--seed 2").code, 0);
+  const auto bytes = [&](const char* run) { return read_file(at(run) / "teacher.safetensors"); };
+  EXPECT_EQ(bytes("a"), bytes("b"));
+  EXPECT_NE(bytes("a"), bytes("c"));
+}
+
+// Starts the program and sends it `signal` once `lines` meta-iterations are recorded. Returns its wait status.
+int start_and_signal(const std::string& arguments, const fs::path& metrics, int lines, int signal) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const std::string command = std::string("exec ") + GTN_PROGRAM + " " + arguments + " >/dev/null 2>&1";
+    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    ::_exit(127);
+  }
+  const auto recorded = [&] {
+    std::ifstream stream(metrics);
+    return std::count(std::istreambuf_iterator<char>(stream), {}, '\n');
+  };
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (recorded() < lines && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ::kill(child, signal);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+TEST_F(Program, killed_or_interrupted_training_resumes_to_the_same_bits) {
+  const std::string longer = "--set outer.iterations=100";
+  ASSERT_EQ(train("whole", longer).code, 0);
+  const std::string whole = read_file(at("whole") / "teacher.safetensors");
+  for (const int signal : {SIGINT, SIGKILL}) {
+    const std::string name = signal == SIGINT ? "interrupted" : "killed";
+    const int status = start_and_signal(train_command(name) + longer, at(name) / "metrics.jsonl", 9, signal);
+    if (signal == SIGINT) {
+      EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 130);
+      EXPECT_TRUE(fs::exists(at(name) / "checkpoint.safetensors"));
+    } else {
+      EXPECT_TRUE(WIFSIGNALED(status));
+    }
+    EXPECT_FALSE(fs::exists(at(name) / "DONE"));
+    const Outcome resumed = run_program("train --threads 1 --resume " + at(name).string());
+    ASSERT_EQ(resumed.code, 0) << resumed.output;
+    EXPECT_EQ(read_file(at(name) / "teacher.safetensors"), whole) << name;
+    EXPECT_EQ(read_file(at(name) / "metrics.jsonl"), read_file(at("whole") / "metrics.jsonl")) << name;
+  }
+}
+
+TEST_F(Program, resume_with_another_configuration_is_refused) {
+  start_and_signal(train_command("run") + "--set outer.iterations=100000", at("run") / "metrics.jsonl", 3, SIGINT);
+  std::string config = read_file(at("run") / "config.toml");
+  ASSERT_NE(config.find("batch = 9"), std::string::npos);
+  config.replace(config.find("batch = 9"), 9, "batch = 6");
+  write_file_atomic(at("run") / "config.toml", config);
+  const Outcome outcome = run_program("train --resume " + at("run").string());
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.output, AllOf(HasSubstr("checkpoint.safetensors"), HasSubstr("another configuration")));
+}
+
+TEST_F(Program, faults_of_the_request_exit_with_2_and_say_what_to_do) {
+  write_file_atomic(at("wrong.toml"), "[teacher]\nstep = 4\nbatch = \"many\"\n[outer]\nlr = -1.0\n");
+  const std::string out = "train --out " + at("x").string() + " --config ", tiny = out + at("tiny.toml").string();
+  const std::pair<std::string, std::vector<std::string>> cases[] = {
+      {"", {"subcommand"}},
+      {"tarin", {"tarin"}},
+      {"train --config " + at("tiny.toml").string(), {"--out", "is needed"}},
+      {out + at("wrong.toml").string(), {"3 faults", "did you mean 'teacher.steps'", "teacher.batch", "outer.lr"}},
+      {tiny + " --set teacher.stepz=4", {"did you mean 'teacher.steps'"}},
+      {tiny + " --set 'population.norms=[\"group\"]'", {"'group'", "none|mean|batch|instance"}},
+      {tiny + " --set 'population.fixed=[\"conv(4) relo\"]'", {"'relo' is not a layer"}},
+      {tiny + " --device tpu", {"unknown device 'tpu'"}},
+      {"train --resume " + at("nowhere").string(), {"nowhere"}},
+      {"train --resume x --set teacher.steps=3", {"leave out"}},
+      {"evaluate", {"artefact"}},
+      {"export x --format gif", {"gif"}},
+  };
+  for (const auto& [arguments, parts] : cases) {
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.code, 2) << arguments << "\n" << outcome.output;
+    for (const std::string& part : parts) EXPECT_THAT(outcome.output, HasSubstr(part)) << arguments;
+  }
+  EXPECT_FALSE(fs::exists(at("x"))) << "a refused request leaves nothing behind";
+}
+
+TEST_F(Program, faults_of_the_world_exit_with_1_and_lose_nothing) {
+  ASSERT_EQ(train("run").code, 0);
+  const std::string artefact = read_file(at("run") / "teacher.safetensors");
+  write_file_atomic(at("cut.safetensors"), artefact.substr(0, artefact.size() / 2));
+  write_file_atomic(at("lies.safetensors"), std::string("\xff\xff\xff\xff\xff\xff\xff\x7f", 8) + artefact.substr(8));
+  Archive archive = read_archive(at("run") / "teacher.safetensors");
+  archive.metadata["format_version"] = "99";
+  write_archive(at("later.safetensors"), archive);
+  const std::pair<std::string, std::string> cases[] = {
+      {"evaluate " + at("cut.safetensors").string(), "cut.safetensors"},
+      {"evaluate " + at("lies.safetensors").string(), "lies.safetensors"},
+      {"inspect " + at("later.safetensors").string(), "99"},
+      {"inspect " + at("absent.safetensors").string(), "absent.safetensors"},
+      {"export " + at("run").string() + " --out /proc/gtn/x.npz", "/proc/gtn/x.npz"},
+      {"train --config " + at("tiny.toml").string() + " --out /proc/gtn/run", "/proc/gtn/run"},
+  };
+  for (const auto& [arguments, part] : cases) {
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.code, 1) << arguments << "\n" << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr(part)) << arguments;
+  }
+  // A learner that does not fit the image.
+  EXPECT_EQ(
+      run_program("evaluate --learner 'conv(4, k=9, p=0) flatten linear(classes)' --seeds 1 " + at("run").string())
+          .code,
+      2);
+  // A data set that is not the taught one.
+  std::string labels = read_file(at("train-labels-idx1-ubyte"));
+  for (size_t i = 8; i < labels.size(); ++i) labels[i] = static_cast<char>((labels[i] + 1) % 3);
+  write_file_atomic(at("train-labels-idx1-ubyte"), labels);
+  const Outcome outcome = run_program("evaluate --seeds 1 " + at("run").string());
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.output, HasSubstr("is not the data set that this teacher was learned on"));
+}
+
+TEST_F(Program, help_of_every_verb_has_an_example) {
+  EXPECT_THAT(run_program("--help").output, HasSubstr("Example:"));
+  for (const char* verb : {"train", "evaluate", "export", "inspect"}) {
+    const Outcome outcome = run_program(std::string(verb) + " --help");
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.output, HasSubstr("Example:\n  gtn " + std::string(verb)));
+  }
+  EXPECT_THAT(run_program("train --help").output, HasSubstr("population.widths"));
+}
+
+}  // namespace
+}  // namespace gtn
