@@ -4,6 +4,20 @@
 
 #include "cli/verbs.h"
 #include "gtn/core/error.h"
+#include "gtn/core/nearest.h"
+
+namespace {
+
+int unknown_verb(const CLI::App& program, const std::string& verb) {
+  std::vector<std::string> names;
+  for (const CLI::App* known : program.get_subcommands({})) names.push_back(known->get_name());
+  const std::string near = gtn::nearest(verb, names);
+  std::fprintf(stderr, "gtn: unknown verb '%s'%s; see gtn --help\n", verb.c_str(),
+               near.empty() ? "" : (", did you mean '" + near + "'?").c_str());
+  return 2;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App program{"Generative Teaching Networks: learn the training data, and teach fresh networks in a few steps."};
@@ -19,6 +33,7 @@ int main(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (argc > 1 && argv[1][0] != '-' && program.get_subcommands().empty()) return unknown_verb(program, argv[1]);
     return program.exit(error) == 0 ? 0 : 2;
   }
   try {

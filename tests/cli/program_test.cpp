@@ -144,7 +144,7 @@ TEST_F(Program, faults_of_the_request_exit_with_2_and_say_what_to_do) {
   const std::string out = "train --out " + at("x").string() + " --config ", tiny = out + at("tiny.toml").string();
   const std::pair<std::string, std::vector<std::string>> cases[] = {
       {"", {"subcommand"}},
-      {"tarin", {"tarin"}},
+      {"tarin", {"unknown verb 'tarin', did you mean 'train'?"}},
       {"train --config " + at("tiny.toml").string(), {"--out", "is needed"}},
       {out + at("wrong.toml").string(), {"3 faults", "did you mean 'teacher.steps'", "teacher.batch", "outer.lr"}},
       {tiny + " --set teacher.stepz=4", {"did you mean 'teacher.steps'"}},
