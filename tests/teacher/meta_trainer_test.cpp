@@ -14,7 +14,8 @@ constexpr int64_t kClasses = 3;
 const Shape kImage{1, 8, 8};
 const char* const kSmooth = "conv(3) norm(batch) tanh avgpool(2) flatten linear(classes)";
 
-// Class k lights up its own third of the rows. Notes which batches were asked for, and hands out NaN images on request.
+// Class k lights up its own third of the rows. Notes which batches were asked for; on request all are the same one, or
+// have NaN in them.
 class Stripes final : public BatchSource {
  public:
   explicit Stripes(int64_t batch = 32, at::ScalarType type = at::kFloat) : batch_(batch), type_(type) {}
@@ -22,7 +23,7 @@ class Stripes final : public BatchSource {
   Batch batch(int64_t step) const override {
     asked_.insert(step);
     const Tensor labels = at::arange(batch_) % kClasses;
-    Tensor x = Key(40).split(static_cast<uint64_t>(step)).normal({batch_, 1, 8, 8});
+    Tensor x = Key(40).split(frozen ? 0 : static_cast<uint64_t>(step)).normal({batch_, 1, 8, 8});
     for (int64_t b = 0; b < batch_; ++b) x[b][0].narrow(0, 3 * (b % kClasses), 2).add_(1.0);
     if (poisoned) x[0].fill_(std::nan(""));
     return {x.to(type_).contiguous(kChannelsLast), at::one_hot(labels, kClasses).to(type_)};
@@ -32,7 +33,7 @@ class Stripes final : public BatchSource {
   // The batches asked for since the last call.
   std::set<int64_t> take_asked() const { return std::exchange(asked_, {}); }
 
-  bool poisoned = false;
+  bool poisoned = false, frozen = false;
 
  private:
   int64_t batch_;
@@ -79,7 +80,11 @@ TEST(MetaGradient, is_the_slope_of_the_real_loss_in_every_parameter_of_the_teach
   TeacherConfig config = small().teacher;
   config.labels = Labels::learned;
   config.lr = 0.3;
-  const Teacher teacher(config, kImage, kClasses, Key(2), at::kCPU);
+  Teacher teacher(config, kImage, kClasses, Key(2), at::kCPU);
+  std::vector<NamedTensor> params;  // off the initial values, so that no two steps are of one size
+  for (const NamedTensor& p : teacher.params())
+    params.push_back({p.name, p.tensor + 0.2 * Key(5).split(p.name).normal(p.tensor.sizes())});
+  teacher.load(params);
   ExactTeacher exact(config, kImage, kClasses, teacher);
   const auto net = make_net(kSmooth, kImage, kClasses);
   const Tensor w0 = net->initial(Key(3));
@@ -170,6 +175,18 @@ TEST(MetaTrainer, draws_learners_and_windows_afresh) {
   }
   EXPECT_EQ(learners.size(), 2u);
   EXPECT_EQ(ends, (std::set<int64_t>{1, 2, 3}));
+}
+
+TEST(MetaTrainer, teaches_a_fresh_learner_every_iteration) {
+  MetaConfig config = small();
+  config.population.fixed = {kSmooth};
+  config.outer.lr = 1e-12;  // the teacher stays, and so do the real images: only the learner can differ
+  Stripes real;
+  real.frozen = true;
+  MetaTrainer trainer = make(config, real);
+  std::set<double> losses;
+  for (const MetaStep& step : run(trainer, 4)) losses.insert(std::round(step.loss * 1e4));
+  EXPECT_EQ(losses.size(), 4u);
 }
 
 TEST(MetaTrainer, goes_on_from_its_state_to_the_same_bits) {
