@@ -112,6 +112,22 @@ TEST(Evaluate, curves_have_an_entry_before_and_after_every_step_and_their_statis
   expect_summary(run({linear()}, 0.05, make_splits(), quick()).plain, 1);
 }
 
+TEST(Evaluate, the_curve_judges_every_step_with_the_statistics_of_the_batch_just_taken) {
+  const Splits splits = make_splits();
+  const LearnerPtr learner = normed();
+  const RealSource source = teaching_batches(splits);
+  const Tensor w0 = learner->initial(Key(7).split("test").split(0).split("initial"));
+  std::vector<double> curve;
+  const auto judge = [&](const Tensor& w, int64_t batch, int64_t count) {
+    const Statistics statistics = learner->calibrate(w, {source.batch(batch).x});
+    curve.push_back(accuracy(*learner, w, statistics, splits.test, splits.normalization, count, kCpu));
+  };
+  judge(w0, 0, 200);  // no batch was taken yet: the first one serves
+  train(*learner, LearnerState::start(w0), source, constant(0.3), 0, kSteps,
+        [&](int64_t taken, const LearnerState& state) { judge(state.w, taken - 1, taken == kSteps ? 700 : 200); });
+  EXPECT_EQ(run({learner}, 0.3, splits, quick()).plain.curve, curve);
+}
+
 TEST(Evaluate, a_learner_is_tuned_once_and_every_entry_is_a_fresh_one) {
   const Evaluation result = run({linear(), normed(), linear()}, 0.05, make_splits(), quick());
   ASSERT_EQ(result.multipliers.size(), 3u);
