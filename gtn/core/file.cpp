@@ -58,7 +58,10 @@ std::string read_file(const fs::path& path, uint64_t limit) {
   // Read up to the limit and no further, whatever the file system says of the size: pipes have none.
   std::string bytes;
   const uint64_t size = fs::file_size(path, error);
-  if (!error && size <= limit) bytes.reserve(size);
+  if (!error && size > limit)
+    throw failure(path.string(),
+                  "has " + std::to_string(size) + " bytes, more than the " + std::to_string(limit) + " that fit here");
+  if (!error) bytes.reserve(size);
   char chunk[1 << 16];
   while (stream.read(chunk, sizeof chunk), stream.gcount() > 0) {
     bytes.append(chunk, static_cast<size_t>(stream.gcount()));

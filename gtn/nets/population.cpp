@@ -51,6 +51,21 @@ std::string sample_learner(const PopulationConfig& config, const Key& key) {
   return text + head + " linear(classes)";
 }
 
+std::vector<std::string> hardest_learners(const PopulationConfig& config, const Key& key) {
+  if (!config.fixed.empty()) return config.fixed;
+  std::vector<std::string> texts;
+  PopulationConfig corner = config;
+  corner.depths = {*std::ranges::max_element(config.depths)};
+  for (const std::string& pool : config.pools) {
+    for (const int64_t kernel : config.kernels) {
+      corner.pools = {pool};
+      corner.kernels = {kernel};
+      texts.push_back(sample_learner(corner, key));
+    }
+  }
+  return texts;
+}
+
 std::string describe_population(const PopulationConfig& config) {
   if (!config.fixed.empty()) return list_text(config.fixed);
   return "sampled: widths " + list_text(config.widths) + ", depths " + list_text(config.depths) + ", kernels " +

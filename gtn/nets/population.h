@@ -37,6 +37,10 @@ struct PopulationConfig {
 // Draws a learner text. Pure in (config, key).
 std::string sample_learner(const PopulationConfig& config, const Key& key);
 
+// The learners that leave least room for the image: all fixed ones, or the deepest for each pooling and kernel. Where
+// these build, every draw does.
+std::vector<std::string> hardest_learners(const PopulationConfig& config, const Key& key);
+
 // One line that says what the population is, for artefacts and tables.
 std::string describe_population(const PopulationConfig& config);
 

@@ -64,7 +64,7 @@ MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes,
       teacher_(config.teacher, image_, classes, key.split("teacher"), device),
       optimizer_(config.outer, tensors_of(teacher_.params())) {
   check_population(config.population);
-  for (const std::string& text : config.population.fixed) make_net(text, image_, classes_);
+  for (const std::string& text : hardest_learners(config.population, key)) make_net(text, image_, classes_);
 }
 
 MetaStep MetaTrainer::step() {

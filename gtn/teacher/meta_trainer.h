@@ -67,7 +67,7 @@ class MetaTrainer {
   int64_t rolled_back() const { return rolled_back_; }
   bool done() const { return iteration_ >= config_.outer.iterations; }
 
-  // Everything a resumed run needs.
+  // Everything a resumed run needs; it shares memory with the trainer, so that a copy is the caller's to make.
   std::map<std::string, Tensor> state() const;
   // Throws a failure where the state belongs to another configuration.
   void load(const std::map<std::string, Tensor>& state);

@@ -36,9 +36,9 @@ OuterAdam::Report OuterAdam::step(const Tensors& params, const Tensors& gradient
   double* counters = counters_.data_ptr<double>();
   const double updates = ++counters[0];
   const double limit = config_.clip * counters[1];
-  const bool clipped = config_.clip > 0 && updates > 1 && norm > limit;
+  const bool clipped = config_.clip > 0 && counters[1] > 0 && norm > limit;
   const double scale = clipped ? limit / norm : 1.0;
-  counters[1] = updates == 1 ? norm : kNormDecay * counters[1] + (1 - kNormDecay) * norm * scale;
+  counters[1] = counters[1] == 0 ? norm : kNormDecay * counters[1] + (1 - kNormDecay) * norm * scale;
 
   const double correct1 = 1 - std::pow(config_.beta1, updates), correct2 = 1 - std::pow(config_.beta2, updates);
   const double lr = cosine_lr(config_, iteration);
@@ -68,8 +68,8 @@ void OuterAdam::load(const std::vector<NamedTensor>& saved) {
     if (saved[i].name != mine[i].name || saved[i].tensor.sizes() != mine[i].tensor.sizes())
       throw failure("checkpoint",
                     "'" + mine[i].name + "' is missing or has another shape; was it written by this configuration?");
-    mine[i].tensor.copy_(saved[i].tensor);
   }
+  for (size_t i = 0; i < mine.size(); ++i) mine[i].tensor.copy_(saved[i].tensor);
 }
 
 }  // namespace gtn

@@ -20,8 +20,8 @@ struct OuterConfig {
     field("iterations", self.iterations, "meta-iterations in all", at_least(1));
     field("lr", self.lr, "step size of the outer Adam", positive());
     field("final_lr", self.final_lr, "where the cosine ends, as a share of lr", between(0, 1));
-    field("beta1", self.beta1, "Adam's decay of the mean", between(0, 1));
-    field("beta2", self.beta2, "Adam's decay of the mean square", between(0, 1));
+    field("beta1", self.beta1, "Adam's decay of the mean", between(0, 0.999999));
+    field("beta2", self.beta2, "Adam's decay of the mean square", between(0, 0.999999));
     field("epsilon", self.epsilon, "Adam's guard of the square root", positive());
     field("clip", self.clip, "gradient norm at most this times its running mean (0: no clipping)", at_least(0));
   }
@@ -42,7 +42,8 @@ class OuterAdam {
   // Updates `params` in place. A gradient that is not finite changes nothing.
   Report step(const Tensors& params, const Tensors& gradients, int64_t iteration);
 
-  // The state, for checkpoints; load() throws where names or shapes differ.
+  // The state, for checkpoints; it shares memory with the optimiser. load() changes nothing and throws where names or
+  // shapes differ.
   std::vector<NamedTensor> state() const;
   void load(const std::vector<NamedTensor>& state);
 

@@ -79,13 +79,15 @@ Tensors Teacher::gradients(const MetaGradient& adjoints) const {
 }
 
 void Teacher::load(const std::vector<NamedTensor>& saved) {
+  Tensors found;  // all looked up before the first is copied: a refused load changes nothing
   for (const NamedTensor& mine : params_) {
-    const auto found = std::ranges::find(saved, mine.name, &NamedTensor::name);
-    if (found == saved.end() || found->tensor.sizes() != mine.tensor.sizes())
+    const auto match = std::ranges::find(saved, mine.name, &NamedTensor::name);
+    if (match == saved.end() || match->tensor.sizes() != mine.tensor.sizes())
       throw failure("teacher",
                     "'" + mine.name + "' is missing or has another shape; was it written by this configuration?");
-    mine.tensor.copy_(found->tensor);
+    found.push_back(match->tensor);
   }
+  for (size_t i = 0; i < params_.size(); ++i) params_[i].tensor.copy_(found[i]);
 }
 
 }  // namespace gtn

@@ -59,7 +59,7 @@ TEST_F(File, a_folder_is_no_file) {
 TEST_F(File, reading_is_bounded_and_an_absent_file_is_named) {
   write_file_atomic(folder_ / "a", "12345");
   EXPECT_EQ(read_file(folder_ / "a", 5), "12345");
-  expect_error([&] { read_file(folder_ / "a", 4); }, ErrorKind::failure, {"has more than the 4 bytes"});
+  expect_error([&] { read_file(folder_ / "a", 4); }, ErrorKind::failure, {"has 5 bytes, more than the 4"});
   expect_error([&] { read_file(folder_ / "b"); }, ErrorKind::failure, {"cannot be opened", "check the path"});
 }
 

@@ -109,5 +109,19 @@ TEST(Population, all_faults_are_reported_at_once) {
                 "'layer' in norms is not one of none|mean|batch|instance", "'gelu' in activations", "heads is empty"});
 }
 
+TEST(Population, hardest_learners_tell_whether_every_draw_fits) {
+  PopulationConfig config;
+  config.depths = {1, 5};
+  const auto build_all = [&](const Shape& image) {
+    for (const std::string& text : hardest_learners(config, Key(1))) make_net(text, image, 3);
+  };
+  EXPECT_NO_THROW(build_all({1, 32, 32}));
+  EXPECT_THROW(build_all({1, 8, 8}), Error);  // five poolings of 8 pixels
+  config.depths = {1, 3};
+  EXPECT_NO_THROW(build_all({1, 8, 8}));
+  config.fixed = {"mlp", "lenet"};
+  EXPECT_EQ(hardest_learners(config, Key(1)), config.fixed);
+}
+
 }  // namespace
 }  // namespace gtn

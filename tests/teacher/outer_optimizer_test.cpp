@@ -110,6 +110,14 @@ TEST(OuterAdam, the_running_mean_counts_the_clipped_norm) {
   EXPECT_TRUE(clips(2.3));  // the limit is 2 (0.95 * 1.05 + 0.05 * 2.09) = 2.204
 }
 
+TEST(OuterAdam, a_first_gradient_of_zero_does_not_freeze_it) {
+  const Tensors params{at::zeros({2})};
+  OuterAdam adam({.iterations = 10, .lr = 0.1, .final_lr = 1, .clip = 2}, params);
+  adam.step(params, {at::zeros({2})}, 0);
+  for (int64_t i = 1; i < 4; ++i) EXPECT_FALSE(adam.step(params, {at::ones({2})}, i).clipped);
+  EXPECT_LT(scalar(params[0].max()), -0.1);
+}
+
 TEST(OuterAdam, a_gradient_that_is_not_finite_changes_nothing) {
   const Tensors params = random_tensors(Key(1));
   OuterAdam adam(OuterConfig{}, params);
