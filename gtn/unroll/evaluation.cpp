@@ -9,8 +9,8 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kChunk = 500;  // images judged at once
-constexpr uint64_t kSelectionSeeds = 2;
+constexpr int64_t kChunk = 500;   // images judged at once
+constexpr size_t kFinalists = 3;  // choices that a second seed judges as well
 
 Schedule scaled(Schedule schedule, double factor) {
   for (StepSize& size : schedule) size.lr *= factor;
@@ -51,8 +51,8 @@ class Evaluator {
     std::vector<std::vector<double>> plain, synthetic, real;
     for (size_t i = 0; i < learners.size(); ++i) {
       const Learner& learner = *learners[i];
-      const Choice& choice =
-          choices_.contains(learner.text()) ? choices_[learner.text()] : choices_[learner.text()] = choose(learner);
+      if (!choices_.contains(learner.text())) choices_[learner.text()] = choose(learner);
+      const Choice& choice = choices_[learner.text()];
       const Key key = key_.split("test").split(i);
       plain.push_back(curve(learner, lesson_, key));
       synthetic.push_back(choice.multiplier == 1
@@ -79,8 +79,10 @@ class Evaluator {
   void plan(const std::vector<LearnerPtr>& learners) {
     std::map<std::string, int> distinct;
     for (const LearnerPtr& learner : learners) ++distinct[learner->text()];
-    const size_t choices = config_.multipliers.size() + config_.real_lr.size() * config_.real_momentum.size();
-    total_ = static_cast<int64_t>(3 * learners.size() + distinct.size() * choices * kSelectionSeeds);
+    const auto judged = [](size_t choices) { return choices + std::min(choices, kFinalists); };
+    const size_t choosing =
+        judged(config_.multipliers.size()) + judged(config_.real_lr.size() * config_.real_momentum.size());
+    total_ = static_cast<int64_t>(3 * learners.size() + distinct.size() * choosing);
   }
 
   void tick() {
@@ -92,41 +94,39 @@ class Evaluator {
     return {splits_.train, splits_.normalization, batch_size_, key.split("real"), Sampling::with_replacement, device_};
   }
 
-  // Mean accuracy on validation of fresh learners that are not evaluated later.
-  template <class MakeLesson>
-  double validate(const Learner& learner, MakeLesson&& make) {
-    double sum = 0;
-    for (uint64_t seed = 0; seed < kSelectionSeeds; ++seed) {
-      const Key key = key_.split("selection").split(seed);
-      sum += make(key, [&](const Lesson& lesson) {
-        return final_accuracy(learner, lesson, key, splits_.validation, splits_.normalization, config_.selection_images,
-                              device_);
-      });
+  // The best of `count` choices on validation: all judged with one fresh learner, the best few with a second one.
+  // Neither seed is evaluated later.
+  template <class Judge>
+  size_t best_of(size_t count, Judge&& judge) {
+    std::vector<std::pair<double, size_t>> scores;
+    const auto score = [&](size_t choice, uint64_t seed) {
       tick();
-    }
-    return sum / static_cast<double>(kSelectionSeeds);
+      return judge(choice, key_.split("selection").split(seed));
+    };
+    for (size_t i = 0; i < count; ++i) scores.push_back({-score(i, 0), i});
+    std::ranges::sort(scores);
+    scores.resize(std::min(count, kFinalists));
+    for (auto& [total, choice] : scores) total -= score(choice, 1);
+    return std::ranges::min(scores).second;
+  }
+
+  double validate(const Learner& learner, const Lesson& lesson, const Key& key) const {
+    return final_accuracy(learner, lesson, key, splits_.validation, splits_.normalization, config_.selection_images,
+                          device_);
   }
 
   Choice choose(const Learner& learner) {
-    Choice choice;
-    double best = -1;
-    for (const double multiplier : config_.multipliers) {
-      const double score = validate(learner, [&](const Key&, auto&& judge) {
-        return judge(Lesson{lesson_.source, scaled(lesson_.schedule, multiplier)});
-      });
-      if (score > best) std::tie(best, choice.multiplier) = std::pair(score, multiplier);
-    }
-    best = -1;
-    for (const double momentum : config_.real_momentum) {
-      for (const double lr : config_.real_lr) {
-        const double score = validate(learner, [&](const Key& key, auto&& judge) {
-          const RealSource source = real_source(key);
-          return judge(Lesson{source, constant({lr, momentum})});
-        });
-        if (score > best) std::tie(best, choice.real) = std::pair(score, StepSize{lr, momentum});
-      }
-    }
-    return choice;
+    const size_t multiplier = best_of(config_.multipliers.size(), [&](size_t i, const Key& key) {
+      return validate(learner, {lesson_.source, scaled(lesson_.schedule, config_.multipliers[i])}, key);
+    });
+    std::vector<StepSize> sizes;
+    for (const double momentum : config_.real_momentum)
+      for (const double lr : config_.real_lr) sizes.push_back({lr, momentum});
+    const size_t real = best_of(sizes.size(), [&](size_t i, const Key& key) {
+      const RealSource source = real_source(key);
+      return validate(learner, {source, constant(sizes[i])}, key);
+    });
+    return {config_.multipliers[multiplier], sizes[real]};
   }
 
   // Accuracy on the test split after 0 .. T steps.

@@ -46,9 +46,9 @@ struct Evaluation {
   std::vector<double> multipliers, real_lr, real_momentum;  // chosen, one a seed
 };
 
-// One fresh learner for each entry of `learners` (an architecture may stand there several times and is then tuned once,
-// with two seeds that are not evaluated). `batch_size` is that of the real batches. `progress(done, total)` counts
-// trainings.
+// One fresh learner for each entry of `learners`. An architecture may stand there several times and is tuned once:
+// every choice judged on validation with one seed, the best three with a second, neither of them evaluated.
+// `batch_size` is that of the real batches. `progress(done, total)` counts trainings.
 Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
                     const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
                     const std::function<void(int64_t, int64_t)>& progress);
