@@ -35,15 +35,17 @@ struct Row {
   double seconds = 0;
 };
 
-// One learner a seed: the named one, or fresh draws from the population that taught the teacher.
-std::vector<LearnerPtr> learners_of(const std::string& name, const RunConfig& config, const Shape& image,
+// One learner a seed: the named one, or what taught the teacher: its fixed learners in turn, or fresh draws.
+std::vector<LearnerPtr> learners_of(const std::string& name, const PopulationConfig& population, const Shape& image,
                                     int64_t classes, int seeds, const Key& key) {
-  std::vector<LearnerPtr> learners;
-  for (int i = 0; i < seeds; ++i) {
-    const std::string text =
-        name == kTaught ? sample_learner(config.meta.population, key.split(static_cast<uint64_t>(i))) : name;
-    learners.push_back(i > 0 && name != kTaught ? learners.front() : make_net(text, image, classes));
-  }
+  std::vector<std::string> texts{name};
+  if (name == kTaught) texts = population.fixed;
+  const auto count = static_cast<size_t>(seeds);
+  if (texts.empty())
+    for (uint64_t i = 0; i < count; ++i) texts.push_back(sample_learner(population, key.split(i)));
+  std::vector<LearnerPtr> distinct, learners;
+  for (const std::string& text : texts) distinct.push_back(make_net(text, image, classes));
+  for (size_t i = 0; i < count; ++i) learners.push_back(distinct[i % distinct.size()]);
   return learners;
 }
 
@@ -123,7 +125,8 @@ int evaluate_verb(const EvaluateFlags& flags) {
   const Key key = Key(static_cast<uint64_t>(flags.seed)).split("evaluate");
   std::vector<std::vector<LearnerPtr>> learners;  // all made before the first is trained: a fault shows at once
   for (const std::string& name : flags.learners)
-    learners.push_back(learners_of(name, config, image, artefact.labels.size(2), flags.seeds, key.split("learners")));
+    learners.push_back(
+        learners_of(name, config.meta.population, image, artefact.labels.size(2), flags.seeds, key.split("learners")));
 
   Splits splits = open_dataset(artefact.dataset, flags.machine.data_folders());
   if (splits.train.fingerprint != artefact.dataset_fingerprint)
@@ -175,8 +178,7 @@ void add_evaluate(CLI::App& program, Action& chosen) {
   std::string presets_text;
   for (const Preset& preset : presets()) presets_text += ", " + preset.name;
   verb->add_option("--learner", flags->learners,
-                   "a preset or a learner text; may be repeated. Default: taught, fresh draws of the kind that taught "
-                   "it. Presets: " +
+                   "a preset or a learner text; may be repeated. Default: taught, the kinds that taught it. Presets: " +
                        presets_text.substr(2))
       ->take_all()
       ->expected(1);

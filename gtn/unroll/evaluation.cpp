@@ -9,8 +9,9 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kChunk = 500;   // images judged at once
-constexpr size_t kFinalists = 3;  // choices that a second seed judges as well
+constexpr int64_t kChunk = 500;      // images judged at once
+constexpr size_t kFinalists = 3;     // choices that more seeds judge as well
+constexpr uint64_t kFinalSeeds = 3;  // so many more
 
 Schedule scaled(Schedule schedule, double factor) {
   for (StepSize& size : schedule) size.lr *= factor;
@@ -79,7 +80,7 @@ class Evaluator {
   void plan(const std::vector<LearnerPtr>& learners) {
     std::map<std::string, int> distinct;
     for (const LearnerPtr& learner : learners) ++distinct[learner->text()];
-    const auto judged = [](size_t choices) { return choices + std::min(choices, kFinalists); };
+    const auto judged = [](size_t choices) { return choices + kFinalSeeds * std::min(choices, kFinalists); };
     const size_t choosing =
         judged(config_.multipliers.size()) + judged(config_.real_lr.size() * config_.real_momentum.size());
     total_ = static_cast<int64_t>(3 * learners.size() + distinct.size() * choosing);
@@ -106,7 +107,8 @@ class Evaluator {
     for (size_t i = 0; i < count; ++i) scores.push_back({-score(i, 0), i});
     std::ranges::sort(scores);
     scores.resize(std::min(count, kFinalists));
-    for (auto& [total, choice] : scores) total -= score(choice, 1);
+    for (auto& [total, choice] : scores)
+      for (uint64_t seed = 1; seed <= kFinalSeeds; ++seed) total -= score(choice, seed);
     return std::ranges::min(scores).second;
   }
 

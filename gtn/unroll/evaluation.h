@@ -47,7 +47,7 @@ struct Evaluation {
 };
 
 // One fresh learner for each entry of `learners`. An architecture may stand there several times and is tuned once:
-// every choice judged on validation with one seed, the best three with a second, neither of them evaluated.
+// every choice judged on validation with one seed, the best three with three more, none of them evaluated.
 // `batch_size` is that of the real batches. `progress(done, total)` counts trainings.
 Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
                     const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,

@@ -193,8 +193,8 @@ TEST(Evaluate, reports_its_progress_to_the_end) {
              done.push_back(taken);
              total = of;
            });
-  // Two architectures, each with four choices and two seeds; three learners, each with up to three curves.
-  EXPECT_EQ(total, 2 * 4 * 2 + 3 * 3);
+  // Two architectures, each with four choices and four seeds; three learners, each with up to three curves.
+  EXPECT_EQ(total, 2 * 4 * 4 + 3 * 3);
   EXPECT_TRUE(std::ranges::is_sorted(done));
   EXPECT_GE(done.back(), total - 3);  // a multiplier of one is the plain curve once more
   EXPECT_LE(done.back(), total);
