@@ -26,7 +26,7 @@ double final_accuracy(const Learner& learner, const Lesson& lesson, const Key& k
 
 struct EvaluationConfig {
   int64_t selection_images = 2000;  // of the validation split, for each choice
-  int64_t curve_images = 2000;      // of the test split, after every step but the last, which is judged on all of it
+  int64_t curve_images = 1000;      // of the test split, after every step but the last, which is judged on all of it
   std::vector<double> multipliers{0.25, 0.5, 1, 2, 4};
   std::vector<double> real_lr{0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};
   std::vector<double> real_momentum{0.5, 0.9};
