@@ -104,7 +104,7 @@ void print_table(const std::vector<Row>& rows, const Artefact& artefact, const E
 
 CurvePlot plot_of(const Row& row, const Artefact& artefact, const EvaluateFlags& flags) {
   const Evaluation& e = row.evaluation;
-  return {.title = artefact.dataset + ": fresh networks (" + row.learner + ") learn faster from the curriculum",
+  return {.title = artefact.dataset + ": fresh networks (" + row.learner + ") on the curriculum and on real data",
           .subtitle = "test accuracy, mean and deviation of " + std::to_string(flags.seeds) + " seeds, batches of " +
                       std::to_string(artefact.images.size(1)) + " images",
           .curves = {{"learned curriculum", e.synthetic.curve, e.synthetic.curve_std},
