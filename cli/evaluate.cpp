@@ -35,11 +35,17 @@ struct Row {
   double seconds = 0;
 };
 
+// The text that `argument` stands for: a file's content, or itself.
+std::string learner_text(const std::string& argument) {
+  const bool is_file = argument.find('/') != std::string::npos || argument.ends_with(".txt");
+  return is_file ? read_file(argument, 64 << 10) : argument;
+}
+
 // One learner a seed: the named one, or what taught the teacher: its fixed learners in turn, or fresh draws.
 std::vector<LearnerPtr> learners_of(const std::string& name, const PopulationConfig& population, const Shape& image,
                                     int64_t classes, int seeds, const Key& key) {
-  std::vector<std::string> texts{name};
-  if (name == kTaught) texts = population.fixed;
+  std::vector<std::string> texts = population.fixed;
+  if (name != kTaught) texts = {learner_text(name)};
   const auto count = static_cast<size_t>(seeds);
   if (texts.empty())
     for (uint64_t i = 0; i < count; ++i) texts.push_back(sample_learner(population, key.split(i)));
@@ -134,7 +140,7 @@ int evaluate_verb(const EvaluateFlags& flags) {
                                         splits.train.fingerprint + ", not " + artefact.dataset_fingerprint +
                                         "); point --data at that one");
   splits.normalization = artefact.normalization;
-  const CurriculumSource curriculum(artefact.images, artefact.labels, device);
+  const StoredBatches curriculum = curriculum_of(artefact, device);
   Schedule schedule;
   for (int64_t t = 0; t < artefact.steps(); ++t)
     schedule.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
@@ -177,9 +183,11 @@ void add_evaluate(CLI::App& program, Action& chosen) {
   verb->add_option("artefact", flags->path, "a run's folder or its teacher.safetensors")->required();
   std::string presets_text;
   for (const Preset& preset : presets()) presets_text += ", " + preset.name;
-  verb->add_option("--learner", flags->learners,
-                   "a preset or a learner text; may be repeated. Default: taught, the kinds that taught it. Presets: " +
-                       presets_text.substr(2))
+  verb->add_option(
+          "--learner", flags->learners,
+          "a preset, a learner text, or a file that holds one (NAME.txt); may be repeated. Default: taught, the kinds "
+          "that taught it. Presets: " +
+              presets_text.substr(2))
       ->take_all()
       ->expected(1);
   verb->add_option("--seeds", flags->seeds, "fresh learners of each kind (default: 5)")->check(CLI::Range(1, 1000));

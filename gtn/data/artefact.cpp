@@ -162,21 +162,14 @@ void save_artefact(const std::filesystem::path& path, const Artefact& artefact) 
 
 Artefact load_artefact(const std::filesystem::path& path) { return to_artefact(read_archive(path), path.string()); }
 
-CurriculumSource::CurriculumSource(const Tensor& images, const Tensor& labels, at::Device device) {
-  if (images.dim() != 5 || labels.dim() != 3 || images.size(0) != labels.size(0) || images.size(1) != labels.size(1))
-    throw std::invalid_argument("CurriculumSource: needs images [T, B, C, H, W] and labels [T, B, K], not " +
-                                to_string(shape_of(images)) + " and " + to_string(shape_of(labels)));
-  for (int64_t t = 0; t < images.size(0); ++t) {
-    Tensor x = at::empty(images[t].sizes(), images.options().device(device).memory_format(kChannelsLast));
-    x.copy_(images[t].detach());
-    batches_.push_back({x, labels[t].detach().to(device).contiguous()});
+StoredBatches curriculum_of(const Artefact& artefact, at::Device device) {
+  std::vector<Batch> batches;
+  for (int64_t t = 0; t < artefact.steps(); ++t) {
+    const Tensor image = artefact.images[t];
+    Tensor x = at::empty(image.sizes(), image.options().device(device).memory_format(kChannelsLast));
+    batches.push_back({x.copy_(image), artefact.labels[t].to(device).contiguous()});
   }
-}
-
-Batch CurriculumSource::batch(int64_t step) const {
-  if (step < 0 || step >= steps())
-    throw std::out_of_range("CurriculumSource: step " + std::to_string(step) + " of " + std::to_string(steps()));
-  return batches_[static_cast<size_t>(step)];
+  return StoredBatches(std::move(batches));
 }
 
 }  // namespace gtn

@@ -49,18 +49,7 @@ Artefact to_artefact(const Archive& archive, const std::string& where);
 void save_artefact(const std::filesystem::path& path, const Artefact& artefact);
 Artefact load_artefact(const std::filesystem::path& path);
 
-// A learned curriculum as a source of batches.
-class CurriculumSource final : public BatchSource {
- public:
-  // images [T, B, C, H, W] and labels [T, B, K], copied to `device`. Throws std::invalid_argument where they disagree.
-  CurriculumSource(const Tensor& images, const Tensor& labels, at::Device device = at::kCPU);
-
-  // Throws std::out_of_range for a step that is not one of steps().
-  Batch batch(int64_t step) const override;
-  int64_t steps() const override { return static_cast<int64_t>(batches_.size()); }
-
- private:
-  std::vector<Batch> batches_;
-};
+// The curriculum as a source of batches, copied to `device`.
+StoredBatches curriculum_of(const Artefact& artefact, at::Device device = at::kCPU);
 
 }  // namespace gtn

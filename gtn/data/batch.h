@@ -2,6 +2,8 @@
 // the same thing.
 #pragma once
 
+#include <vector>
+
 #include "gtn/core/tensor.h"
 
 namespace gtn {
@@ -20,6 +22,23 @@ class BatchSource {
 
   // How many different steps there are; a source without end says -1.
   virtual int64_t steps() const = 0;
+};
+
+// Batches kept in memory, one a step.
+class StoredBatches final : public BatchSource {
+ public:
+  explicit StoredBatches(std::vector<Batch> batches) : batches_(std::move(batches)) {}
+  // The first `steps` batches of `source`, asked for once.
+  StoredBatches(const BatchSource& source, int64_t steps) {
+    for (int64_t t = 0; t < steps; ++t) batches_.push_back(source.batch(t));
+  }
+
+  // Throws std::out_of_range for a step that is not one of steps().
+  Batch batch(int64_t step) const override { return batches_.at(static_cast<size_t>(step)); }
+  int64_t steps() const override { return static_cast<int64_t>(batches_.size()); }
+
+ private:
+  std::vector<Batch> batches_;
 };
 
 }  // namespace gtn

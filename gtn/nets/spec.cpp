@@ -5,6 +5,7 @@
 #include <map>
 
 #include "gtn/core/error.h"
+#include "gtn/core/quote.h"
 #include "gtn/nets/activation.h"
 #include "gtn/nets/linear.h"
 #include "gtn/nets/norm.h"
@@ -88,7 +89,7 @@ class Arguments {
   }
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw usage_error("column " + std::to_string(item_.column), "'" + item_.name + "' " + what);
+    throw usage_error(item_.place, "'" + item_.name + "' " + what);
   }
 
  private:
@@ -259,7 +260,7 @@ std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input,
     builder.sequence(items, {-1, input});
     return std::make_shared<Net>(to_string(items), input, classes, std::move(builder).nodes());
   } catch (const Error& error) {
-    throw usage_error("learner '" + text + "' on images " + to_string(input), error.what());
+    throw usage_error("learner " + quoted(text) + " on images " + to_string(input), error.what());
   }
 }
 

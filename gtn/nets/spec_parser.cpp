@@ -1,5 +1,6 @@
 #include "gtn/nets/spec_parser.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "gtn/core/error.h"
@@ -27,7 +28,7 @@ class Parser {
  private:
   SpecItem item(int depth) {
     SpecItem result;
-    result.column = position_ + 1;
+    result.place = place();
     result.name = word("a layer name");
     if (skip_blanks(), take('(')) result.arguments = arguments();
     while (skip_blanks(), take('{')) {
@@ -65,14 +66,20 @@ class Parser {
   bool at_end() const { return position_ == text_.size(); }
   char peek() const { return text_[position_]; }
   bool take(char c) { return !at_end() && peek() == c && ++position_; }
-  void skip_blanks() {
-    while (!at_end() && std::isspace(static_cast<unsigned char>(peek()))) ++position_;
+  void skip_blanks() { skip(false); }
+  void skip_separators() { skip(true); }
+  void skip(bool commas) {
+    while (!at_end() &&
+           (std::isspace(static_cast<unsigned char>(peek())) || (commas && peek() == ',') || peek() == '#'))
+      position_ = peek() == '#' ? std::min(text_.find('\n', position_), text_.size()) : position_ + 1;
   }
-  void skip_separators() {
-    while (!at_end() && (std::isspace(static_cast<unsigned char>(peek())) || peek() == ',')) ++position_;
-  }
-  [[noreturn]] void fail(const std::string& what) const {
-    throw usage_error("learner text, column " + std::to_string(position_ + 1), what);
+  [[noreturn]] void fail(const std::string& what) const { throw usage_error("learner text, " + place(), what); }
+  std::string place() const {
+    const std::string_view before = text_.substr(0, position_);
+    const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    const std::string column = "column " + std::to_string(position_ - line_start + 1);
+    if (text_.find('\n') == std::string_view::npos) return column;
+    return "line " + std::to_string(std::ranges::count(before, '\n') + 1) + ", " + column;
   }
 
   std::string_view text_;

@@ -1,6 +1,7 @@
 // The grammar of the learner text, as a tree. What the names mean is spec.cpp's business.
 //
-//   text  = item { item }                    items are separated by blanks, commas or new lines
+//   text  = item { item }                    items are separated by blanks, commas or new lines;
+//                                            "#" begins a comment, up to the end of its line
 //   item  = name [ "(" arg { "," arg } ")" ] { "{" text "}" }
 //   arg   = word | name "=" word             word: letters, digits, "_", ".", "-"
 #pragma once
@@ -20,10 +21,10 @@ struct SpecItem {
   std::string name;
   std::vector<SpecArgument> arguments;
   std::vector<std::vector<SpecItem>> bodies;
-  size_t column = 0;  // where it starts, from 1
+  std::string place;  // where it starts: "column 7", or "line 2, column 7" in a text of several lines
 };
 
-// Throws a usage error that names the column. Texts over 64 KiB or nested deeper than 8 are refused.
+// Throws a usage error that names the place. Texts over 64 KiB or nested deeper than 8 are refused.
 std::vector<SpecItem> parse_spec(std::string_view text);
 
 // The text in its canonical spacing: parsing it again gives the same tree.

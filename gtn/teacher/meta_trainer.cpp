@@ -8,19 +8,6 @@
 namespace gtn {
 namespace {
 
-// The teacher's batches made once for a meta-iteration: the sweeps ask for each several times.
-class MaterialisedSource final : public BatchSource {
- public:
-  MaterialisedSource(const BatchSource& source, int64_t steps) {
-    for (int64_t t = 0; t < steps; ++t) batches_.push_back(source.batch(t));
-  }
-  Batch batch(int64_t step) const override { return batches_.at(static_cast<size_t>(step)); }
-  int64_t steps() const override { return static_cast<int64_t>(batches_.size()); }
-
- private:
-  std::vector<Batch> batches_;
-};
-
 // A source seen from a later step on: every meta-iteration is judged on batches of its own.
 class OffsetSource final : public BatchSource {
  public:
@@ -73,7 +60,7 @@ MetaStep MetaTrainer::step() {
   const Tensor w0 = net->initial(key.split("initial")).to(device_);
   const MetaObjective objective{random_window(key.split("window"), config_.teacher.steps, config_.unroll.window),
                                 config_.unroll.loss_every, config_.unroll.calibration};
-  const MaterialisedSource synthetic(teacher_, objective.window.end);
+  const StoredBatches synthetic(teacher_, objective.window.end);  // the sweeps ask for each several times
   const OffsetSource real(real_, iteration_ * (config_.teacher.steps + 1));
   const MetaGradient gradient = meta_gradient(*net, w0, synthetic, teacher_.schedule(), real, objective);
 

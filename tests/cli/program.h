@@ -1,30 +1,14 @@
 // Runs the built program as a person would, and a tiny data set for it to work on.
 #pragma once
 
-#include <sys/wait.h>
-
-#include <cstdio>
-#include <string>
-
+#include "tests/core/run_command.h"
 #include "tests/data/files.h"
 
 namespace gtn {
 
-struct Outcome {
-  int code;            // exit code; 128 + n where signal n ended it
-  std::string output;  // stdout and stderr together
-};
-
 // `arguments` as a shell reads them.
 inline Outcome run_program(const std::string& arguments) {
-  const std::string command = std::string(GTN_PROGRAM) + " " + arguments + " 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  if (!pipe) throw std::runtime_error("popen failed");
-  std::string output;
-  char buffer[4096];
-  for (size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) output.append(buffer, n);
-  const int status = ::pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), output};
+  return run_command(std::string(GTN_PROGRAM) + " " + arguments);
 }
 
 // Three classes of 8 x 8 images that a small network tells apart: noise, and one brighter third of the rows.

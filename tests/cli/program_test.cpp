@@ -47,13 +47,15 @@ TEST_F(Program, trains_evaluates_exports_and_inspects) {
        {"config.toml", "metrics.jsonl", "checkpoint.safetensors", "teacher.safetensors", "curriculum.png", "DONE"})
     EXPECT_TRUE(fs::exists(at("run") / name)) << name;
 
-  const Outcome evaluated =
-      run_program("evaluate --threads 1 --json --seeds 2 --learner taught --learner mlp " + at("run").string());
+  write_file_atomic(at("net.txt"), "# a learner in a file\nflatten linear(16)  # hidden\nrelu linear(classes)\n");
+  const Outcome evaluated = run_program("evaluate --threads 1 --json --seeds 2 --learner taught --learner " +
+                                        at("net.txt").string() + " " + at("run").string());
   ASSERT_EQ(evaluated.code, 0) << evaluated.output;
   const Json json = Json::parse(evaluated.output);
   EXPECT_EQ(json.at("steps"), 4);
   EXPECT_EQ(json.at("learner"), "taught");
   EXPECT_EQ(json.at("learners").size(), 2u);
+  EXPECT_EQ(json.at("learners")[1].at("learner_text"), "flatten linear(16) relu linear(classes)");
   for (const char* side : {"synthetic", "real"}) {
     EXPECT_EQ(json.at(side).at("curve").size(), 5u);
     EXPECT_GE(json.at(side).at("mean").get<double>(), 0.0);
@@ -185,7 +187,11 @@ TEST_F(Program, faults_of_the_world_exit_with_1_and_lose_nothing) {
     EXPECT_EQ(outcome.code, 1) << arguments << "\n" << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(part)) << arguments;
   }
-  // A learner that does not fit the image.
+  // A learner's file that is not there, and a learner that does not fit the image.
+  const Outcome missing =
+      run_program("evaluate --learner " + at("net.txt").string() + " --seeds 1 " + at("run").string());
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.output, HasSubstr(at("net.txt").string()));
   EXPECT_EQ(
       run_program("evaluate --learner 'conv(4, k=9, p=0) flatten linear(classes)' --seeds 1 " + at("run").string())
           .code,

@@ -22,4 +22,16 @@ inline void expect_error(const std::function<void()>& action, ErrorKind kind, co
   }
 }
 
+// The message of the exception of type E that `action` throws; fails the test where it throws none.
+template <class E = Error, class Action>
+std::string message_of(const Action& action) {
+  try {
+    action();
+  } catch (const E& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+
 }  // namespace gtn

@@ -1,39 +1,16 @@
-// Small files for the tests of the data floor: a temporary folder, IDX bytes, gzip.
+// Small files for the tests of the data floor: IDX bytes, gzip.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
 #include <zlib.h>
 
-#include <filesystem>
-#include <stdexcept>
 #include <string>
 
-#include "gtn/core/error.h"
 #include "gtn/core/file.h"
 #include "gtn/core/random.h"
+#include "tests/core/expect_error.h"
+#include "tests/core/temporary_folder.h"
 
 namespace gtn {
-
-// A folder of its own, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "gtn_test_XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // IDX bytes with this header, whatever follows it.
 inline std::string idx_bytes(const Shape& shape, const std::string& elements, char type = 0x08) {
@@ -75,18 +52,6 @@ inline void write_idx_folder(const std::filesystem::path& folder, int64_t train,
   write_file_atomic(folder / "train-labels-idx1-ubyte.gz", gzip(idx_bytes(at::arange(train).remainder(10))));
   write_file_atomic(folder / "t10k-images-idx3-ubyte.gz", gzip(idx_bytes(random_pixels({test, 4, 5}, 2))));
   write_file_atomic(folder / "t10k-labels-idx1-ubyte", idx_bytes(at::arange(test).remainder(10)));
-}
-
-// The message of the gtn::Error that `action` throws; fails the test where it throws none.
-template <typename Action>
-std::string message_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no gtn::Error was thrown";
-  return {};
 }
 
 }  // namespace gtn

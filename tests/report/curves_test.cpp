@@ -30,8 +30,8 @@ std::vector<std::string> line_data(const std::string& svg) {
 }
 
 // Parses with Python's XML reader and prints all text of the document.
-PythonResult parse(const std::string& svg) {
-  const ScratchFolder folder;
+Outcome parse(const std::string& svg) {
+  const TemporaryFolder folder;
   write_file_atomic(folder / "a.svg", svg);
   return run_python(folder,
                     "import sys, xml.etree.ElementTree as tree\n"
@@ -41,8 +41,8 @@ PythonResult parse(const std::string& svg) {
 }
 
 TEST(Curves, names_and_final_values_stand_in_the_picture) {
-  const PythonResult text = parse(curves_svg(two_curves()));
-  ASSERT_EQ(text.status, 0) << text.output;
+  const Outcome text = parse(curves_svg(two_curves()));
+  ASSERT_EQ(text.code, 0) << text.output;
   for (const char* part : {"Title", "Subtitle", "learned", "80.0 % ± 0.5", "real", "61.3 %", "steps of training"})
     EXPECT_THAT(text.output, HasSubstr(part));
   EXPECT_THAT(text.output, Not(HasSubstr("61.3 % ±")));
@@ -91,8 +91,8 @@ TEST(Curves, any_name_is_well_formed_xml) {
   CurvePlot plot = two_curves();
   const std::string nasty = "a<b & \"c\" 'd' ]]> \x01 \xff é";
   plot.title = plot.subtitle = plot.x_label = plot.y_label = plot.curves[0].name = nasty;
-  const PythonResult text = parse(curves_svg(plot));
-  ASSERT_EQ(text.status, 0) << text.output;
+  const Outcome text = parse(curves_svg(plot));
+  ASSERT_EQ(text.code, 0) << text.output;
   EXPECT_THAT(text.output, HasSubstr("a<b & \"c\" 'd' ]]> \xef\xbf\xbd \xef\xbf\xbd é"));
 }
 
@@ -114,7 +114,7 @@ TEST(Curves, refuses_what_cannot_be_drawn) {
 }
 
 TEST(Curves, written_as_they_are) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   write_curves(folder / "c.svg", two_curves());
   EXPECT_EQ(read_file(folder / "c.svg"), curves_svg(two_curves()));
 }

@@ -96,17 +96,17 @@ TEST(Npz, same_arrays_same_bytes_whatever_their_memory_order) {
 }
 
 TEST(Npz, numpy_reads_every_array_back) {
-  const ScratchFolder folder;
-  if (run_python(folder, "import numpy\n", "").status != 0) GTEST_SKIP() << "Debian's python3-numpy is not installed";
+  const TemporaryFolder folder;
+  if (run_python(folder, "import numpy\n", "").code != 0) GTEST_SKIP() << "Debian's python3-numpy is not installed";
   write_npz(folder / "a.npz", tensors(), kTexts);
-  const PythonResult read = run_python(folder,
-                                       "import sys, numpy\n"
-                                       "with numpy.load(sys.argv[1]) as file:\n"
-                                       "    for name in file.files:\n"
-                                       "        array = file[name]\n"
-                                       "        print(name, array.dtype.str, array.shape, ascii(array.tolist()))\n",
-                                       folder / "a.npz");
-  EXPECT_EQ(read.status, 0);
+  const Outcome read = run_python(folder,
+                                  "import sys, numpy\n"
+                                  "with numpy.load(sys.argv[1]) as file:\n"
+                                  "    for name in file.files:\n"
+                                  "        array = file[name]\n"
+                                  "        print(name, array.dtype.str, array.shape, ascii(array.tolist()))\n",
+                                  folder / "a.npz");
+  EXPECT_EQ(read.code, 0);
   EXPECT_EQ(read.output,
             "bytes |u1 (2,) [0, 255]\n"
             "class_names <U11 (3,) ['coat', 'T-shirt/top', '\\xe9\\u20ac']\n"
@@ -130,7 +130,7 @@ TEST(Npz, refuses_types_and_names_it_cannot_keep) {
 }
 
 TEST(Npz, says_where_it_could_not_write) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   EXPECT_THAT(message_of<std::runtime_error>([&] { write_npz(folder / "absent/a.npz", tensors()); }),
               testing::AllOf(HasSubstr("absent/a.npz"), HasSubstr("could not be written")));
 }

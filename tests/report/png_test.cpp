@@ -52,7 +52,7 @@ TEST(Png, refuses_other_types_and_shapes_and_names_them) {
 }
 
 TEST(Png, is_written_whole_or_not_at_all) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   write_png(folder / "a.png", random_bytes({6, 6}));
   EXPECT_EQ(read_file(folder / "a.png"), encode_png(random_bytes({6, 6})));
   EXPECT_THAT(message_of<Error>([&] {

@@ -12,24 +12,14 @@ namespace {
 
 double relative_error(const Tensor& a, const Tensor& b) { return scalar((a - b).norm()) / (scalar(b.norm()) + 1e-30); }
 
-class StoredSource final : public BatchSource {
- public:
-  explicit StoredSource(std::vector<Batch> batches) : batches_(std::move(batches)) {}
-  Batch batch(int64_t step) const override { return batches_.at(static_cast<size_t>(step)); }
-  int64_t steps() const override { return static_cast<int64_t>(batches_.size()); }
-
- private:
-  std::vector<Batch> batches_;
-};
-
-StoredSource make_source(const Key& key, int64_t steps, at::ScalarType type, double label_sharpness) {
+StoredBatches make_source(const Key& key, int64_t steps, at::ScalarType type, double label_sharpness) {
   std::vector<Batch> batches;
   for (int64_t t = 0; t < steps; ++t) {
     const Key k = key.split(static_cast<uint64_t>(t));
     batches.push_back({k.split("x").normal({6, 1, 8, 8}).to(type).contiguous(kChannelsLast),
                        at::softmax(label_sharpness * k.split("y").normal({6, 3}), 1).to(type)});
   }
-  return StoredSource(std::move(batches));
+  return StoredBatches(std::move(batches));
 }
 
 const Schedule kSchedule{{0.30, 0.5}, {0.11, 0.9}, {0.23, 0.2}, {0.17, 0.7}, {0.05, 0.4}};
@@ -42,8 +32,8 @@ struct GraphResult {
 };
 
 // The same unroll, differentiated by one autograd graph through everything.
-GraphResult by_autograd(const std::shared_ptr<const Net>& net, const Tensor& w0, const StoredSource& synthetic,
-                        const StoredSource& real, const MetaObjective& objective) {
+GraphResult by_autograd(const std::shared_ptr<const Net>& net, const Tensor& w0, const StoredBatches& synthetic,
+                        const StoredBatches& real, const MetaObjective& objective) {
   WithGrad with_grad;
   const auto unpacked = [&](const Tensor& w) {
     Duals params;
@@ -100,8 +90,8 @@ void expect_equal(const MetaObjective& objective, at::ScalarType type, double to
       "conv(4, wn, nobias) norm(mean) leaky_relu(0.1) maxpool(2) conv(5) norm(batch) tanh flatten linear(classes)",
       {1, 8, 8}, 3);
   const Key key(5);
-  const StoredSource synthetic = make_source(key.split("synthetic"), kSteps, type, 2),
-                     real = make_source(key.split("real"), kSteps + 1, type, 9);
+  const StoredBatches synthetic = make_source(key.split("synthetic"), kSteps, type, 2),
+                      real = make_source(key.split("real"), kSteps + 1, type, 9);
   const Tensor w0 = net->initial(key).to(type);
   const MetaGradient a = meta_gradient(*net, w0, synthetic, kSchedule, real, objective);
   const GraphResult b = by_autograd(net, w0, synthetic, real, objective);
@@ -164,7 +154,7 @@ TEST(Adjoint, equals_the_closed_form_on_a_quadratic) {
   const Schedule schedule{{0.3, 0.0}, {0.2, 0.0}, {0.5, 0.0}};
   std::vector<Batch> batches;
   for (uint64_t t = 0; t < 4; ++t) batches.push_back({Key(t).normal({3}).to(at::kDouble), at::zeros({1}, at::kDouble)});
-  const StoredSource source(batches);
+  const StoredBatches source(batches);
   const Quadratic learner;
   const Tensor w0 = Key(9).normal({3}).to(at::kDouble);
   const MetaGradient a = meta_gradient(learner, w0, source, schedule, source, {{0, 3}});
@@ -183,8 +173,8 @@ TEST(Adjoint, equals_the_closed_form_on_a_quadratic) {
 TEST(Adjoint, first_order_shortcut_is_measurably_wrong) {
   // Leaving out H u (lw stays dM/dw_T) is the plausible wrong formula.
   const auto net = make_net("conv(4) tanh flatten linear(classes)", {1, 8, 8}, 3);
-  const StoredSource synthetic = make_source(Key(1), kSteps, at::kDouble, 2),
-                     real = make_source(Key(2), kSteps + 1, at::kDouble, 9);
+  const StoredBatches synthetic = make_source(Key(1), kSteps, at::kDouble, 2),
+                      real = make_source(Key(2), kSteps + 1, at::kDouble, 9);
   const Tensor w0 = net->initial(Key(3)).to(at::kDouble);
   const MetaGradient exact = meta_gradient(*net, w0, synthetic, kSchedule, real, {{0, kSteps}});
   const LearnerState end = train(*net, LearnerState::start(w0), synthetic, kSchedule, 0, kSteps);
@@ -212,10 +202,10 @@ TEST(InnerLoop, takes_sgd_steps_with_momentum) {
   const Quadratic learner;
   std::vector<Batch> batches{{at::ones({3}), at::zeros({1})}, {at::zeros({3}), at::zeros({1})}};
   const LearnerState end =
-      train(learner, LearnerState::start(at::zeros({3})), StoredSource(batches), {{0.5, 0.9}, {0.1, 0.5}}, 0, 2);
+      train(learner, LearnerState::start(at::zeros({3})), StoredBatches(batches), {{0.5, 0.9}, {0.1, 0.5}}, 0, 2);
   // v1 = -1, w1 = 0.5; v2 = 0.5 * -1 + 0.5 = 0, w2 = 0.5.
   EXPECT_TRUE(at::allclose(end.w, at::full({3}, 0.5)));
-  EXPECT_THROW(train(learner, LearnerState::start(at::zeros({3})), StoredSource(batches), {{0.5, 0.9}}, 0, 2),
+  EXPECT_THROW(train(learner, LearnerState::start(at::zeros({3})), StoredBatches(batches), {{0.5, 0.9}}, 0, 2),
                std::out_of_range);
 }
 
