@@ -14,7 +14,8 @@ import tempfile
 MAY_INCLUDE = {
     "core": [],
     "data": ["core"],
-    "nets": ["core"],
+    "kernels": [],
+    "nets": ["core", "kernels"],
     "unroll": ["core", "data", "nets"],
     "teacher": ["core", "data", "nets", "unroll"],
     "search": ["core", "data", "nets", "unroll"],

@@ -22,9 +22,10 @@ void configure_process(int threads) {
   at::set_num_threads(threads);
   at::globalContext().setFlushDenormal(true);
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_MAX, 0);  // a threshold would not do: it ends at 32 MiB
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_TOP_PAD, 64 << 20);
+  mallopt(M_ARENA_MAX, 1);
 #endif
 }
 

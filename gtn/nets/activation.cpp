@@ -3,8 +3,23 @@
 #include "gtn/core/config_writer.h"
 
 namespace gtn {
+namespace {
+
+LocalOp local_activation(kernels::OpKind kind, const Shape& input, double slope = 0) {
+  LocalOp local;
+  local.op.kind = kind;
+  local.op.in = local.op.out = plane_of(input);
+  local.op.slope = static_cast<float>(slope);
+  return local;
+}
+
+}  // namespace
 
 std::string LeakyRelu::text() const { return slope_ == 0 ? "relu" : "leaky_relu(" + number_text(slope_) + ")"; }
+
+std::optional<LocalOp> LeakyRelu::local_op(const Shape& input) const {
+  return local_activation(kernels::OpKind::leaky_relu, input, slope_);
+}
 
 Dual LeakyRelu::forward(std::span<const Dual>, const Dual& x, Tape& tape) const {
   tape.saved = {{x.value, {}}};
@@ -32,9 +47,17 @@ Dual SmoothActivation::backward(std::span<const Dual>, const Dual& grad_y, Tape&
   return grad_y * tape.saved[0];
 }
 
+std::optional<LocalOp> Tanh::local_op(const Shape& input) const {
+  return local_activation(kernels::OpKind::tanh, input);
+}
+
 SmoothActivation::Derivatives Tanh::derivatives(const Tensor& x, bool need_second) const {
   const Tensor y = at::tanh(x), first = 1 - y * y;
   return {y, first, need_second ? -2 * y * first : Tensor()};
+}
+
+std::optional<LocalOp> Silu::local_op(const Shape& input) const {
+  return local_activation(kernels::OpKind::silu, input);
 }
 
 SmoothActivation::Derivatives Silu::derivatives(const Tensor& x, bool need_second) const {

@@ -13,6 +13,7 @@ class LeakyRelu final : public Layer {
 
   std::string text() const override;
   Shape output_shape(const Shape& input) const override { return input; }
+  std::optional<LocalOp> local_op(const Shape& input) const override;
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
   Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const override;
 
@@ -37,6 +38,7 @@ class SmoothActivation : public Layer {
 class Tanh final : public SmoothActivation {
  public:
   std::string text() const override { return "tanh"; }
+  std::optional<LocalOp> local_op(const Shape& input) const override;
 
  private:
   Derivatives derivatives(const Tensor& x, bool need_second) const override;
@@ -46,6 +48,7 @@ class Tanh final : public SmoothActivation {
 class Silu final : public SmoothActivation {
  public:
   std::string text() const override { return "silu"; }
+  std::optional<LocalOp> local_op(const Shape& input) const override;
 
  private:
   Derivatives derivatives(const Tensor& x, bool need_second) const override;

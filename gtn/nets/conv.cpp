@@ -12,16 +12,58 @@ Tensor convolve(const ConvOptions& o, const Tensor& x, const Tensor& weight) {
   return at::convolution(x, weight, {}, o.stride, o.padding, o.dilation, false, {0, 0}, o.groups);
 }
 
-struct ConvGradient {
-  Tensor x, weight;
-};
+// Whether the library's gradient at the image is worth replacing: with few channels it uses a fraction of each vector.
+bool is_few(const ConvOptions& o, const Tensor& x) {
+  return kernels::table() && o.groups == 1 && o.in * o.kernel[0] * o.kernel[1] <= kernels::kFewTaps &&
+         x.device().is_cpu() && x.scalar_type() == at::kFloat && !at::GradMode::is_enabled();
+}
 
-// The two adjoints of the bilinear map convolve(x, weight), each where it is asked for.
-ConvGradient adjoint(const ConvOptions& o, const Tensor& grad_y, const Tensor& x, const Tensor& weight, bool need_x,
-                     bool need_weight) {
-  auto [gx, gw, gb] = at::convolution_backward(grad_y, x, weight, at::OptionalIntArrayRef(), o.stride, o.padding,
-                                               o.dilation, false, {0, 0}, o.groups, {need_x, need_weight, false});
-  return {gx, gw};
+kernels::FewConv few(const ConvOptions& o, const Tensor& x, const Tensor& grad_y) {
+  const auto plane = [](const std::array<int64_t, 2>& pair) { return kernels::Plane{pair[0], pair[1]}; };
+  return {x.size(0),
+          o.in,
+          o.out,
+          {x.size(2), x.size(3)},
+          {grad_y.size(2), grad_y.size(3)},
+          plane(o.kernel),
+          plane(o.stride),
+          plane(o.padding),
+          plane(o.dilation)};
+}
+
+// The sum of what each grad_y sends back through its weight.
+struct Term {
+  const Tensor& grad_y;
+  const Tensor& weight;
+};
+Tensor few_backward_data(const ConvOptions& o, const Tensor& x, std::initializer_list<Term> terms) {
+  Tensor grad_x = at::empty_like(x, x.options().memory_format(kChannelsLast));
+  const kernels::FewConv conv = few(o, x, terms.begin()->grad_y);
+  Tensors kept;
+  std::vector<const float*> grad_y, weight;
+  const auto pointer = [&](const Tensor& t) {
+    return kept.emplace_back(t.contiguous(kChannelsLast)).data_ptr<float>();
+  };
+  for (const Term& term : terms) {
+    grad_y.push_back(pointer(term.grad_y));
+    weight.push_back(pointer(term.weight));
+  }
+  at::parallel_for(0, conv.images, 4, [&](int64_t begin, int64_t end) {
+    std::vector<float> scratch(static_cast<size_t>(kernels::few_scratch_floats(conv)));
+    kernels::table()->few_backward_data(conv, grad_y.data(), weight.data(), static_cast<int>(terms.size()),
+                                        grad_x.data_ptr<float>(), begin, end, scratch.data());
+  });
+  return grad_x;
+}
+
+// The library's two adjoints of the bilinear map convolve(x, weight).
+Tensor gradient_at_image(const ConvOptions& o, const Tensor& grad_y, const Tensor& x, const Tensor& weight) {
+  return std::get<0>(at::convolution_backward(grad_y, x, weight, at::OptionalIntArrayRef(), o.stride, o.padding,
+                                              o.dilation, false, {0, 0}, o.groups, {true, false, false}));
+}
+Tensor gradient_at_weight(const ConvOptions& o, const Tensor& grad_y, const Tensor& x, const Tensor& weight) {
+  return std::get<1>(at::convolution_backward(grad_y, x, weight, at::OptionalIntArrayRef(), o.stride, o.padding,
+                                              o.dilation, false, {0, 0}, o.groups, {false, true, false}));
 }
 
 }  // namespace
@@ -75,19 +117,20 @@ Dual Conv::forward(std::span<const Dual> params, const Dual& x, Tape& tape) cons
 Dual Conv::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
   const Dual &x = tape.saved[0], &weight = params[0];
   if (o_.bias == Bias::learned) grads[1] = sum_over(grad_y, {0, 2, 3}, false);
-  const ConvGradient plain = adjoint(o_, grad_y.value, x.value, weight.value, tape.need_grad_x == Need::all, true);
-  Dual grad_x{plain.x, {}};
-  grads[0] = {plain.weight, {}};
-  const auto add = [&](const ConvGradient& part) {
-    grad_x.tangent = sum_of(grad_x.tangent, part.x);
-    grads[0].tangent = sum_of(grads[0].tangent, part.weight);
+  grads[0] = bilinear_map(
+      grad_y, x, [&](const Tensor& g, const Tensor& image) { return gradient_at_weight(o_, g, image, weight.value); });
+  if (tape.need_grad_x == Need::nothing) return {};
+  const auto at_image = [&](const Tensor& g, const Tensor& w) {
+    return is_few(o_, x.value) ? few_backward_data(o_, x.value, {{g, w}}) : gradient_at_image(o_, g, x.value, w);
   };
-  if (grad_y.carries())
-    add(adjoint(o_, grad_y.tangent, x.value, weight.value, tape.need_grad_x != Need::nothing, true));
-  const bool through_weight = tape.need_grad_x != Need::nothing && weight.carries();
-  if (x.carries() || through_weight)
-    add(adjoint(o_, grad_y.value, x.carries() ? x.tangent : x.value, weight.carries() ? weight.tangent : weight.value,
-                through_weight, x.carries()));
+  Dual grad_x;
+  if (tape.need_grad_x == Need::all) grad_x.value = at_image(grad_y.value, weight.value);
+  if (grad_y.carries() && weight.carries() && is_few(o_, x.value)) {
+    grad_x.tangent = few_backward_data(o_, x.value, {{grad_y.tangent, weight.value}, {grad_y.value, weight.tangent}});
+  } else {
+    if (grad_y.carries()) grad_x.tangent = at_image(grad_y.tangent, weight.value);
+    if (weight.carries()) grad_x.tangent = sum_of(grad_x.tangent, at_image(grad_y.value, weight.tangent));
+  }
   return grad_x;
 }
 

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "gtn/core/random.h"
+#include "gtn/kernels/kernels.h"
 #include "gtn/nets/dual.h"
 
 namespace gtn {
@@ -24,6 +26,27 @@ enum class Need {
   all,
 };
 
+// Which statistics a local operation takes.
+enum class LocalNorm {
+  none,
+  mean,      // mean-only batch norm
+  batch,     // batch norm
+  instance,  // instance norm
+};
+
+// A layer that treats every channel alone, as the fused kernels see it.
+struct LocalOp {
+  kernels::Op op;
+  LocalNorm norm = LocalNorm::none;
+};
+
+// The positions of an input [C, H, W] or [F].
+inline kernels::Plane plane_of(const Shape& input) {
+  return input.size() == 3 ? kernels::Plane{input[1], input[2]} : kernels::Plane{};
+}
+
+class FusedNorm;
+
 // What one layer keeps between its forward and its backward pass.
 struct Tape {
   Mode mode = Mode::train;
@@ -31,6 +54,8 @@ struct Tape {
   Duals saved;
   Tensors statistics;       // one tensor for each name in Layer::statistics()
   Tensors statistics_grad;  // evaluate: written by backward; train: if present, backward adds their gradient to grad_x
+  std::vector<Tape> parts;  // of a chain that runs layer by layer
+  std::shared_ptr<FusedNorm> norm;  // of a chain that runs fused
 };
 
 struct ParamSpec {
@@ -53,6 +78,9 @@ class Layer {
   virtual void initialise(const Key&, std::span<Tensor>) const {}
   // Statistics that forward needs at evaluation, as names; empty for layers that treat each example alone.
   virtual std::vector<std::string> statistics() const { return {}; }
+
+  // What the fused kernels do for this layer on inputs of this shape; none where they cannot stand for it.
+  virtual std::optional<LocalOp> local_op(const Shape&) const { return std::nullopt; }
 
   // y(params, x); x is [B, C, H, W] or [B, F].
   virtual Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const = 0;

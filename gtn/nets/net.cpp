@@ -1,6 +1,7 @@
 #include "gtn/nets/net.h"
 
 #include "gtn/core/error.h"
+#include "gtn/nets/chain.h"
 #include "gtn/nets/loss.h"
 
 namespace gtn {
@@ -54,6 +55,37 @@ Net::Net(std::string text, Shape input, int64_t classes, std::vector<Node> nodes
     throw usage_error(text_, "ends in " + (shapes.empty() ? std::string("nothing") : to_string(shapes.back())) +
                                  ", but " + std::to_string(classes_) + " classes need " + to_string({classes_}) +
                                  "; end with 'linear(classes)'");
+  readers_.assign(nodes_.size(), 0);
+  for (const Node& node : nodes_)
+    for (const int index : node.inputs)
+      if (index >= 0) ++readers_[static_cast<size_t>(index)];
+  units_ = units(shapes);
+}
+
+// Each node alone, but for runs of local operations that nobody else reads: those become chains.
+std::vector<Net::Unit> Net::units(const std::vector<Shape>& shapes) const {
+  std::vector<Unit> result;
+  for (size_t i = 0; i < nodes_.size();) {
+    const int source = nodes_[i].inputs[0];
+    const Shape& input = source < 0 ? input_ : shapes[static_cast<size_t>(source)];
+    std::vector<LayerPtr> run;
+    size_t next = i;
+    const auto follows = [&] {
+      if (next == nodes_.size() || !nodes_[next].layer) return false;
+      if (next > i && (readers_[next - 1] != 1 || nodes_[next].inputs != std::vector{static_cast<int>(next) - 1}))
+        return false;
+      return Chain::extends(run, *nodes_[next].layer, next == i ? input : shapes[next - 1]);
+    };
+    while (follows()) run.push_back(nodes_[next++].layer);
+    if (run.empty()) {
+      result.push_back({i, i, nodes_[i].layer});
+      ++i;
+    } else {
+      result.push_back({i, next - 1, std::make_shared<Chain>(std::move(run), input)});
+      i = next;
+    }
+  }
+  return result;
 }
 
 Tensor Net::initial(const Key& key) const {
@@ -95,10 +127,6 @@ Duals Net::duals(const Tensor& w, const Tensor& u) const {
   return result;
 }
 
-std::span<const Dual> Net::params_of(const Duals& params, size_t node) const {
-  return std::span(params).subspan(first_param_[node], first_param_[node + 1] - first_param_[node]);
-}
-
 std::vector<Tape> Net::tapes(Mode mode, const Statistics& statistics) const {
   std::vector<Tape> result(nodes_.size());
   size_t next = 0;
@@ -112,18 +140,16 @@ std::vector<Tape> Net::tapes(Mode mode, const Statistics& statistics) const {
 }
 
 Dual Net::forward(const Duals& params, const Dual& x, std::vector<Tape>& tapes) const {
-  std::vector<size_t> readers(nodes_.size(), 0);
-  for (const Node& node : nodes_)
-    for (const int index : node.inputs)
-      if (index >= 0) ++readers[static_cast<size_t>(index)];
+  std::vector<size_t> readers = readers_;
   Duals outputs(nodes_.size());
-  for (size_t i = 0; i < nodes_.size(); ++i) {
+  for (const Unit& unit : units_) {
     Dual input;
-    for (const int index : nodes_[i].inputs) {
+    for (const int index : nodes_[unit.first].inputs) {
       accumulate(input, index < 0 ? x : outputs[static_cast<size_t>(index)]);
       if (index >= 0 && --readers[static_cast<size_t>(index)] == 0) outputs[static_cast<size_t>(index)] = {};
     }
-    outputs[i] = nodes_[i].layer ? nodes_[i].layer->forward(params_of(params, i), input, tapes[i]) : input;
+    outputs[unit.last] =
+        unit.layer ? unit.layer->forward(params_of(std::span(params), unit), input, tapes[unit.first]) : input;
   }
   return outputs.back();
 }
@@ -133,18 +159,18 @@ Net::Gradients Net::backward(const Duals& params, const Dual& grad_logits, std::
   Gradients result{Duals(params.size()), {}};
   Duals grads(nodes_.size());
   grads.back() = grad_logits;
-  for (size_t i = nodes_.size(); i-- > 0;) {
-    const Node& node = nodes_[i];
-    Dual grad = std::exchange(grads[i], {});
-    Tape tape = std::exchange(tapes[i], {});
-    const bool from_image = std::ranges::all_of(node.inputs, [](int index) { return index < 0; });
+  for (size_t i = units_.size(); i-- > 0;) {
+    const Unit& unit = units_[i];
+    const std::vector<int>& inputs = nodes_[unit.first].inputs;
+    Dual grad = std::exchange(grads[unit.last], {});
+    Tape tape = std::exchange(tapes[unit.first], {});
+    const bool from_image = std::ranges::all_of(inputs, [](int index) { return index < 0; });
     tape.need_grad_x = from_image ? need_grad_x : Need::all;
-    if (node.layer) {
-      const auto slots = std::span(result.params).subspan(first_param_[i], first_param_[i + 1] - first_param_[i]);
-      grad = node.layer->backward(params_of(params, i), grad, tape, slots);
-    }
-    tapes[i].statistics_grad = std::move(tape.statistics_grad);
-    for (const int index : node.inputs) {
+    if (unit.layer)
+      grad = unit.layer->backward(params_of(std::span(params), unit), grad, tape,
+                                  params_of(std::span(result.params), unit));
+    tapes[unit.first].statistics_grad = std::move(tape.statistics_grad);
+    for (const int index : inputs) {
       if (index >= 0) accumulate(grads[static_cast<size_t>(index)], grad);
       if (index < 0 && need_grad_x != Need::nothing) accumulate(result.x, grad);
     }

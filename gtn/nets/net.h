@@ -52,7 +52,16 @@ class Net final : public Learner {
   Statistics statistics(const Duals& params, const Tensors& calibration) const;
 
  private:
-  std::span<const Dual> params_of(const Duals& params, size_t node) const;
+  // Nodes first .. last in a row, run as one layer (none: the sum of the inputs); their tape is that of the first.
+  struct Unit {
+    size_t first, last;
+    LayerPtr layer;
+  };
+  std::vector<Unit> units(const std::vector<Shape>& shapes) const;
+  template <class T>
+  std::span<T> params_of(std::span<T> params, const Unit& unit) const {
+    return params.subspan(first_param_[unit.first], first_param_[unit.last + 1] - first_param_[unit.first]);
+  }
   Tensor pack(const Tensors& gradients) const;
   Duals duals(const Tensor& w, const Tensor& u) const;
 
@@ -62,6 +71,8 @@ class Net final : public Learner {
   std::vector<Node> nodes_;
   std::vector<ParamSpec> specs_;
   std::vector<size_t> first_param_;  // of each node, and one past the end
+  std::vector<Unit> units_;
+  std::vector<size_t> readers_;  // how many nodes read each node
   int64_t count_ = 0;
 };
 

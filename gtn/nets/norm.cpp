@@ -5,8 +5,6 @@
 namespace gtn {
 namespace {
 
-constexpr double kEpsilon = 1e-5;
-
 // All but the channels: the dimensions of a batch's statistics.
 Shape batch_dims(const Tensor& x) { return x.dim() == 4 ? Shape{0, 2, 3} : Shape{0}; }
 // A per-channel vector shaped to broadcast over x.
@@ -22,12 +20,21 @@ void expect_channels(const Shape& input, int64_t channels, const std::string& la
     throw usage_error(layer, "needs " + std::to_string(channels) + " channels, not " + to_string(input));
 }
 
+LocalOp local_norm(LocalNorm norm, const Shape& input) {
+  LocalOp local;
+  local.op.in = local.op.out = plane_of(input);
+  local.norm = norm;
+  return local;
+}
+
 }  // namespace
 
 Shape MeanNorm::output_shape(const Shape& input) const {
   expect_channels(input, channels_, text());
   return input;
 }
+
+std::optional<LocalOp> MeanNorm::local_op(const Shape& input) const { return local_norm(LocalNorm::mean, input); }
 
 Dual MeanNorm::forward(std::span<const Dual> params, const Dual& x, Tape& tape) const {
   Dual mean;
@@ -72,6 +79,10 @@ std::vector<std::string> StandardNorm::statistics() const {
 
 Shape StandardNorm::dims(const Tensor& x) const { return over_ == NormOver::instance ? Shape{2, 3} : batch_dims(x); }
 
+std::optional<LocalOp> StandardNorm::local_op(const Shape& input) const {
+  return local_norm(over_ == NormOver::batch ? LocalNorm::batch : LocalNorm::instance, input);
+}
+
 Dual StandardNorm::forward(std::span<const Dual> params, const Dual& x, Tape& tape) const {
   const bool given = over_ == NormOver::batch && tape.mode == Mode::evaluate;
   Dual mean, variance;
@@ -84,7 +95,7 @@ Dual StandardNorm::forward(std::span<const Dual> params, const Dual& x, Tape& ta
   const Dual centred = x - mean;
   if (!given) variance = mean_over(centred * centred, dims(x.value));
   if (!given && over_ == NormOver::batch) tape.statistics = {mean.value.flatten(), variance.value.flatten()};
-  const Dual inverse = rsqrt(variance, kEpsilon);
+  const Dual inverse = rsqrt(variance, kNormEpsilon);
   const Dual unit = centred * inverse;
   tape.saved = {unit, inverse};
   return unit * per_channel(params[0], x.value) + per_channel(params[1], x.value);

@@ -7,6 +7,8 @@
 
 namespace gtn {
 
+constexpr double kNormEpsilon = 1e-5;
+
 // Mean-only batch norm (Salimans and Kingma, 2016): y = x - mean(x) + b, the mean over batch and positions. Parameter:
 // bias.
 class MeanNorm final : public Layer {
@@ -18,6 +20,7 @@ class MeanNorm final : public Layer {
   std::vector<ParamSpec> params() const override { return {{"bias", {channels_}}}; }
   void initialise(const Key&, std::span<Tensor> params) const override { params[0].zero_(); }
   std::vector<std::string> statistics() const override { return {"mean"}; }
+  std::optional<LocalOp> local_op(const Shape& input) const override;
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
   Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const override;
 
@@ -40,6 +43,7 @@ class StandardNorm final : public Layer {
   std::vector<ParamSpec> params() const override { return {{"gain", {channels_}}, {"bias", {channels_}}}; }
   void initialise(const Key&, std::span<Tensor> params) const override;
   std::vector<std::string> statistics() const override;
+  std::optional<LocalOp> local_op(const Shape& input) const override;
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
   Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const override;
 

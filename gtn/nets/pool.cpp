@@ -45,6 +45,17 @@ Shape Pool::output_shape(const Shape& input) const {
   return output;
 }
 
+std::optional<LocalOp> Pool::local_op(const Shape& input) const {
+  LocalOp local;
+  local.op.kind = kind_ == PoolKind::max ? kernels::OpKind::max_pool : kernels::OpKind::average_pool;
+  local.op.in = plane_of(input);
+  local.op.out = plane_of(output_shape(input));
+  local.op.kernel = {kernel_, kernel_};
+  local.op.stride = stride_;
+  local.op.padding = padding_;
+  return local;
+}
+
 Tensor Pool::average(const Tensor& x) const {
   return at::avg_pool2d(x, kernel_, stride_, padding_, /*ceil_mode=*/false, /*count_include_pad=*/false);
 }
@@ -71,6 +82,13 @@ Dual Pool::backward(std::span<const Dual>, const Dual& grad_y, Tape& tape, std::
 Shape GlobalAveragePool::output_shape(const Shape& input) const {
   expect_image(input, text());
   return {input[0]};
+}
+
+std::optional<LocalOp> GlobalAveragePool::local_op(const Shape& input) const {
+  LocalOp local;
+  local.op.kind = kernels::OpKind::average_pool;
+  local.op.in = local.op.kernel = plane_of(input);
+  return local;
 }
 
 Dual GlobalAveragePool::forward(std::span<const Dual>, const Dual& x, Tape& tape) const {

@@ -15,6 +15,7 @@ class Pool final : public Layer {
 
   std::string text() const override;
   Shape output_shape(const Shape& input) const override;
+  std::optional<LocalOp> local_op(const Shape& input) const override;
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
   Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const override;
 
@@ -30,6 +31,7 @@ class GlobalAveragePool final : public Layer {
  public:
   std::string text() const override { return "gap"; }
   Shape output_shape(const Shape& input) const override;
+  std::optional<LocalOp> local_op(const Shape& input) const override;
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
   Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const override;
 };

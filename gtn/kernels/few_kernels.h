@@ -1,0 +1,96 @@
+// What a convolution of few input channels sends back to its image, with vectors along the taps (the places of the
+// kernel times the channels): a matrix product a row of positions, then each tap is added where it came from. Compiled
+// once an instruction set, like vector.h.
+#pragma once
+
+#include "gtn/kernels/kernels.h"
+#include "gtn/kernels/vector.h"
+
+namespace gtn::kernels {
+namespace {
+
+template <int N>
+struct Constant {
+  static constexpr int value = N;
+};
+
+inline Plane padded(const FewConv& c) { return {c.in.height + 2 * c.padding.height, c.in.width + 2 * c.padding.width}; }
+
+// Where each tap lies in the padded image, counted from the first one's place.
+void tap_offsets(const FewConv& c, int64_t* offsets) {
+  for (int64_t ky = 0; ky < c.kernel.height; ++ky)
+    for (int64_t kx = 0; kx < c.kernel.width; ++kx)
+      for (int64_t channel = 0; channel < c.channels; ++channel)
+        *offsets++ = (ky * c.dilation.height * padded(c).width + kx * c.dilation.width) * c.channels + channel;
+}
+
+// P output positions in a row: grad_y times the weight [features, T], added to the padded gradient at each tap.
+template <int T, int P>
+void few_data_block(const FewConv& c, const int64_t* offsets, const float* const* grad_y, const float* weight,
+                    int terms, int64_t first, float* padded_grad) {
+  using V = Lanes<16>;
+  constexpr int kVectors = T / 16;
+  typename V::F sums[P][kVectors] = {};
+  for (int i = 0; i < terms; ++i) {
+    const float *g = grad_y[i] + first * c.features, *w = weight + i * c.features * T;
+    for (int64_t o = 0; o < c.features; ++o) {
+      for (int v = 0; v < kVectors; ++v) {
+        const auto taps = V::load(w + o * T + v * 16);
+        for (int p = 0; p < P; ++p) sums[p][v] += taps * g[p * c.features + o];
+      }
+    }
+  }
+  for (int p = 0; p < P; ++p) {
+    float all[T];
+    for (int v = 0; v < kVectors; ++v) V::store(all + v * 16, sums[p][v]);
+    float* window = padded_grad + p * c.stride.width * c.channels;
+    for (int64_t tap = 0; tap < c.taps(); ++tap) window[offsets[tap]] += all[tap];
+  }
+}
+
+template <int T>
+void few_data_image(const FewConv& c, const int64_t* offsets, const float* const* grad_y, const float* weight,
+                    int terms, int64_t image, float* padded_grad) {
+  const int64_t row = padded(c).width * c.channels;
+  for (int64_t oy = 0; oy < c.out.height; ++oy) {
+    const int64_t first = (image * c.out.height + oy) * c.out.width;
+    float* line = padded_grad + oy * c.stride.height * row;
+    int64_t ox = 0;
+    const auto block = [&](auto positions) {
+      few_data_block<T, positions.value>(c, offsets, grad_y, weight, terms, first + ox,
+                                         line + ox * c.stride.width * c.channels);
+      ox += positions.value;
+    };
+    while (ox + 8 <= c.out.width) block(Constant<8>{});
+    while (ox + 4 <= c.out.width) block(Constant<4>{});
+    while (ox < c.out.width) block(Constant<1>{});
+  }
+}
+
+void few_backward_data(const FewConv& c, const float* const* grad_y, const float* const* weight, int terms,
+                       float* grad_x, int64_t begin, int64_t end, float* scratch) {
+  int64_t offsets[kFewTaps];
+  tap_offsets(c, offsets);
+  const int64_t lanes = c.taps() <= 16 ? 16 : 32, row = c.in.width * c.channels;
+  float* padded_grad = scratch;
+  float* wide_weight = scratch + padded(c).positions() * c.channels;
+  std::memset(wide_weight, 0, sizeof(float) * static_cast<size_t>(terms * c.features * lanes));
+  for (int64_t i = 0; i < terms; ++i)
+    for (int64_t o = 0; o < c.features; ++o)
+      std::memcpy(wide_weight + (i * c.features + o) * lanes, weight[i] + o * c.taps(),
+                  sizeof(float) * static_cast<size_t>(c.taps()));
+  for (int64_t image = begin; image < end; ++image) {
+    std::memset(padded_grad, 0, sizeof(float) * static_cast<size_t>(padded(c).positions() * c.channels));
+    if (lanes == 16)
+      few_data_image<16>(c, offsets, grad_y, wide_weight, terms, image, padded_grad);
+    else
+      few_data_image<32>(c, offsets, grad_y, wide_weight, terms, image, padded_grad);
+    for (int64_t y = 0; y < c.in.height; ++y)
+      std::memcpy(grad_x + (image * c.in.height + y) * row,
+                  padded_grad + ((y + c.padding.height) * padded(c).width + c.padding.width) * c.channels,
+                  sizeof(float) * static_cast<size_t>(row));
+  }
+}
+
+}  // namespace
+}  // namespace gtn::kernels

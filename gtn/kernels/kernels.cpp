@@ -1,0 +1,73 @@
+#include "gtn/kernels/kernels.h"
+
+#include <atomic>
+
+namespace gtn::kernels {
+
+extern const Table portable;
+#ifdef GTN_X86_KERNELS
+extern const Table avx2, avx512;
+#endif
+
+namespace {
+
+// Best first.
+std::vector<const Table*> tables() {
+  std::vector<const Table*> result;
+#ifdef GTN_X86_KERNELS
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    result.push_back(&avx512);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) result.push_back(&avx2);
+#endif
+  result.push_back(&portable);
+  return result;
+}
+
+std::atomic<const Table*>& selected() {
+  static std::atomic<const Table*> table{tables().front()};
+  return table;
+}
+
+constexpr int64_t kLargestTile = 16;
+
+}  // namespace
+
+const Table* table() { return selected().load(std::memory_order_relaxed); }
+
+std::vector<std::string> available() {
+  std::vector<std::string> names;
+  for (const Table* t : tables()) names.emplace_back(t->name);
+  return names;
+}
+
+bool select(const std::string& name) {
+  if (name == "off") {
+    selected() = nullptr;
+    return true;
+  }
+  for (const Table* t : tables()) {
+    if (name != t->name) continue;
+    selected() = t;
+    return true;
+  }
+  return false;
+}
+
+int64_t tile_count(const Chain& chain) {
+  const auto rest = static_cast<uint64_t>(chain.channels % kLargestTile);
+  return chain.images * (chain.channels / kLargestTile + __builtin_popcountll(rest));
+}
+
+int64_t scratch_floats(const Chain& chain) {
+  int64_t positions = chain.in().positions();
+  for (int i = 0; i < chain.count; ++i) positions += chain.ops[i].in.positions() + chain.ops[i].out.positions();
+  return positions * kLargestTile * 2;
+}
+
+int64_t few_scratch_floats(const FewConv& c) {
+  return (c.in.height + 2 * c.padding.height) * (c.in.width + 2 * c.padding.width) * c.channels +
+         2 * c.features * kFewTaps;
+}
+
+}  // namespace gtn::kernels
