@@ -90,9 +90,9 @@ class FieldCollector {
   template <class T, std::same_as<Range>... Ranges>
   void operator()(std::string_view name, T& variable, std::string_view meaning, Ranges... range) const {
     static_assert(sizeof...(range) <= 1, "a field has one range");
-    constexpr bool is_number =
+    constexpr bool kIsNumber =
         std::same_as<T, int64_t> || std::same_as<T, double> || std::same_as<T, std::vector<int64_t>>;
-    static_assert(sizeof...(range) == 0 || is_number, "only numbers have a range");
+    static_assert(sizeof...(range) == 0 || kIsNumber, "only numbers have a range");
     const std::string key = prefix_ + std::string(name);
     refuse_twice(key);
     if constexpr (ConfigStruct<T>) {

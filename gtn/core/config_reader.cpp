@@ -24,9 +24,9 @@ constexpr size_t kMaxFaults = 30;     // a file of another kind would have thous
 
 // A stranger's text inside a message: cut to one short line, without control characters.
 std::string shown(std::string_view text) {
-  constexpr size_t longest = 100;
-  std::string line(text.substr(0, longest));
-  if (text.size() > longest) {
+  constexpr size_t kLongest = 100;
+  std::string line(text.substr(0, kLongest));
+  if (text.size() > kLongest) {
     while (!line.empty() && (static_cast<unsigned char>(text[line.size()]) & 0xc0) == 0x80) line.pop_back();
     line += "...";
   }
@@ -107,8 +107,10 @@ struct Assign {
 struct Forbidden {
   const Range& range;
 
+  // NOLINTBEGIN(readability-non-const-parameter): as the fields hold them, or the template below would be nearer
   std::optional<double> operator()(int64_t* value) const { return judge(static_cast<double>(*value)); }
   std::optional<double> operator()(double* value) const { return judge(*value); }
+  // NOLINTEND(readability-non-const-parameter)
   std::optional<double> operator()(std::vector<int64_t>* values) const {
     for (const int64_t value : *values)
       if (const auto bad = judge(static_cast<double>(value))) return bad;

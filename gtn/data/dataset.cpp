@@ -47,7 +47,8 @@ std::string fingerprint_of(const Tensor& images, const Tensor& labels) {
   return text;
 }
 
-Dataset make_dataset(std::string name, Tensor images, Tensor labels, std::vector<std::string> class_names) {
+Dataset make_dataset(std::string name, const Tensor& images, const Tensor& labels,
+                     std::vector<std::string> class_names) {
   Faults faults(name);
   if (images.dim() != 4 || images.scalar_type() != at::kByte || images.numel() == 0)
     faults.add("images must be uint8 [N, C, H, W] and at least one, but they are " + to_string(shape_of(images)));

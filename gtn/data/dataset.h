@@ -33,7 +33,8 @@ std::string fingerprint_of(const Tensor& images, const Tensor& labels);
 
 // A data set of these parts. Throws a failure at `name` that lists every fault: ranks or types other than above,
 // different counts, no image at all, labels that have no class name.
-Dataset make_dataset(std::string name, Tensor images, Tensor labels, std::vector<std::string> class_names);
+Dataset make_dataset(std::string name, const Tensor& images, const Tensor& labels,
+                     std::vector<std::string> class_names);
 
 // Splits what came as training data by a fixed permutation, so that every run sees the same split, and measures the
 // normalisation on what stays. `validation` is the number of images held back; a sixth where it is not given. Throws a

@@ -37,9 +37,9 @@ const KnownDataset* find_known(const std::string& name) {
   return nullptr;
 }
 
-enum Role : size_t { train_images, train_labels, test_images, test_labels, kRoles };
-constexpr std::array<const char*, kRoles> kStems = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                                    "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+enum Role : size_t { train_images, train_labels, test_images, test_labels, role_count };
+constexpr std::array<const char*, role_count> kStems = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                                        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
 // The file of this stem, plain before packed; nothing where there is neither.
 std::optional<fs::path> find_file(const fs::path& folder, const std::string& stem) {
@@ -145,8 +145,8 @@ Splits open_dataset(const std::string& name_or_folder, const std::vector<fs::pat
                     std::optional<int64_t> validation) {
   const fs::path folder = find_folder(name_or_folder, search_folders);
   Faults faults(folder.string());
-  std::array<Tensor, kRoles> files;
-  for (size_t role = 0; role < kRoles; ++role) files[role] = read_role(folder, static_cast<Role>(role), faults);
+  std::array<Tensor, role_count> files;
+  for (size_t role = 0; role < role_count; ++role) files[role] = read_role(folder, static_cast<Role>(role), faults);
 
   check_pair(files[train_images], files[train_labels], "training", faults);
   check_pair(files[test_images], files[test_labels], "test", faults);

@@ -82,7 +82,7 @@ Dual WeightNorm::forward(std::span<const Dual> params, const Dual& x, Tape& tape
   const Dual unit = direction * across(inverse_norm, direction);
   Duals inner(params.begin() + 1, params.end());
   inner[0] = unit * across(gain, direction);
-  const Dual y = layer_->forward(inner, x, tape);
+  Dual y = layer_->forward(inner, x, tape);
   tape.saved.insert(tape.saved.end(), {unit, gain * inverse_norm, inner[0]});
   return y;
 }
@@ -92,7 +92,7 @@ Dual WeightNorm::backward(std::span<const Dual> params, const Dual& grad_y, Tape
   inner[0] = tape.saved.back();
   const Dual scale = tape.saved[tape.saved.size() - 2], unit = tape.saved[tape.saved.size() - 3];
   Duals inner_grads(inner.size());
-  const Dual grad_x = layer_->backward(inner, grad_y, tape, inner_grads);
+  Dual grad_x = layer_->backward(inner, grad_y, tape, inner_grads);
   // With u = v / |v|: dL/dg = <dL/dw, u>, dL/dv = g / |v| (dL/dw - <dL/dw, u> u).
   grads[0] = rows_dot(inner_grads[0], unit);
   grads[1] = (inner_grads[0] - unit * across(grads[0], unit)) * across(scale, unit);

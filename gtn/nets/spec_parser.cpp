@@ -77,7 +77,7 @@ class Parser {
   std::string place() const {
     const std::string_view before = text_.substr(0, position_);
     const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-    const std::string column = "column " + std::to_string(position_ - line_start + 1);
+    std::string column = "column " + std::to_string(position_ - line_start + 1);
     if (text_.find('\n') == std::string_view::npos) return column;
     return "line " + std::to_string(std::ranges::count(before, '\n') + 1) + ", " + column;
   }

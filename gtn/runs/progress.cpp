@@ -66,8 +66,8 @@ std::string format_progress(const ProgressClock& clock) {
 }
 
 std::string format_duration(Seconds duration) {
-  constexpr double a_century = 3.2e9;
-  if (!(duration.count() >= 0.0) || duration.count() > a_century) return "?";
+  constexpr double kCentury = 3.2e9;
+  if (!(duration.count() >= 0.0) || duration.count() > kCentury) return "?";
   if (duration.count() < 9.95) return fixed(duration.count(), 1) + " s";
   const int64_t seconds = std::llround(duration.count());
   if (seconds < 60) return std::to_string(seconds) + " s";

@@ -60,6 +60,7 @@ std::vector<NamedTensor> OuterAdam::state() const {
   return result;
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): it writes into its tensors
 void OuterAdam::load(const std::vector<NamedTensor>& saved) {
   const std::vector<NamedTensor> mine = state();
   if (saved.size() != mine.size())

@@ -8,7 +8,7 @@ namespace gtn {
 namespace {
 
 // Offsets from Teacher::z_.
-enum Slot : size_t { kZ, kLogLr, kLogMomentum, kLabelLogits };
+enum Slot : size_t { z_slot, log_lr_slot, log_momentum_slot, label_logits_slot };
 
 constexpr double kLabelSharpness =
     5.0;  // learned labels start at softmax(5 onehot): 0.94 on the class where there are ten
@@ -29,9 +29,9 @@ Teacher::Teacher(const TeacherConfig& config, Shape image, int64_t classes, cons
 }
 
 Batch Teacher::synthesise(const Tensors& params, int64_t step) const {
-  const Tensor y = config_.labels == Labels::learned ? at::softmax(params[z_ + kLabelLogits][step], 1) : onehot_;
+  const Tensor y = config_.labels == Labels::learned ? at::softmax(params[z_ + label_logits_slot][step], 1) : onehot_;
   // The generator is told the class; what the labels learn beyond it is for the learner's loss alone.
-  return {generator_.forward(std::span(params).first(z_), params[z_ + kZ][step], onehot_), y};
+  return {generator_.forward(std::span(params).first(z_), params[z_ + z_slot][step], onehot_), y};
 }
 
 Batch Teacher::batch(int64_t step) const {
@@ -42,8 +42,8 @@ Batch Teacher::batch(int64_t step) const {
 }
 
 Schedule Teacher::schedule() const {
-  const Tensor lr = params_[z_ + kLogLr].tensor.to(at::kCPU, at::kDouble).exp();
-  const Tensor momentum = params_[z_ + kLogMomentum].tensor.to(at::kCPU, at::kDouble).exp();
+  const Tensor lr = params_[z_ + log_lr_slot].tensor.to(at::kCPU, at::kDouble).exp();
+  const Tensor momentum = params_[z_ + log_momentum_slot].tensor.to(at::kCPU, at::kDouble).exp();
   Schedule schedule;
   for (int64_t t = 0; t < config_.steps; ++t) schedule.push_back({scalar(lr[t]), scalar(momentum[t])});
   return schedule;
@@ -73,8 +73,8 @@ Tensors Teacher::gradients(const MetaGradient& adjoints) const {
     NoGrad no_grad;
     sums[z_ + slot].narrow(0, 0, static_cast<int64_t>(values.size())).copy_(at::tensor(values, at::kDouble));
   };
-  fill(kLogLr, adjoints.log_lr);
-  fill(kLogMomentum, adjoints.log_momentum);
+  fill(log_lr_slot, adjoints.log_lr);
+  fill(log_momentum_slot, adjoints.log_momentum);
   return sums;
 }
 

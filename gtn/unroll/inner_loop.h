@@ -19,7 +19,7 @@ struct LearnerState {
   Tensor w;  // parameters [P]
   Tensor v;  // momentum buffer [P]
 
-  static LearnerState start(Tensor w0) { return {w0, at::zeros_like(w0)}; }
+  static LearnerState start(const Tensor& w0) { return {w0, at::zeros_like(w0)}; }
 };
 
 // The state after one step; the old one stays as it is.

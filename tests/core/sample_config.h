@@ -60,7 +60,7 @@ struct SampleConfig {
   }
 };
 
-// So that a failed comparison can be read.
+// So that a failed comparison can be read. NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 inline void PrintTo(const SampleConfig& config, std::ostream* stream) { *stream << to_toml(config); }
 
 }  // namespace gtn
