@@ -1,5 +1,7 @@
 #include "gtn/nets/net.h"
 
+#include <algorithm>
+
 #include "gtn/core/error.h"
 #include "gtn/nets/loss.h"
 
