@@ -23,7 +23,7 @@ void configure_process(int threads) {
   at::globalContext().setFlushDenormal(true);
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, -1);  // never
   mallopt(M_TOP_PAD, 64 << 20);
 #endif
 }
