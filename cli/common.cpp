@@ -11,9 +11,13 @@
 namespace gtn {
 namespace fs = std::filesystem;
 
-void MachineFlags::add_to(CLI::App& verb) {
+void MachineFlags::add_threads_to(CLI::App& verb) {
   verb.add_option("--threads", threads, "threads of one operation (default: the machine's cores)")
       ->check(CLI::Range(1, 1024));
+}
+
+void MachineFlags::add_to(CLI::App& verb) {
+  add_threads_to(verb);
   verb.add_option("--device", device, "cpu or cuda (default: cpu)");
   verb.add_option("--data", data, "folders to look for data sets in, before the usual ones");
 }

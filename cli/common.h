@@ -18,6 +18,8 @@ struct MachineFlags {
   std::vector<std::string> data;  // folders to look for data sets in, before the usual ones
 
   void add_to(CLI::App& verb);
+  // The threads alone.
+  void add_threads_to(CLI::App& verb);
   // Applies the threads and returns the device.
   at::Device apply() const;
   std::vector<std::filesystem::path> data_folders() const;

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   gtn::add_evaluate(program, chosen);
   gtn::add_export(program, chosen);
   gtn::add_inspect(program, chosen);
+  gtn::add_bench(program, chosen);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -13,5 +13,6 @@ void add_train(CLI::App& program, Action& chosen);
 void add_evaluate(CLI::App& program, Action& chosen);
 void add_export(CLI::App& program, Action& chosen);
 void add_inspect(CLI::App& program, Action& chosen);
+void add_bench(CLI::App& program, Action& chosen);
 
 }  // namespace gtn

@@ -1,6 +1,8 @@
 #include "gtn/core/tensor.h"
 
 #include <ATen/Context.h>
+#include <ATen/Version.h>
+#include <torch/version.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -23,10 +25,20 @@ void configure_process(int threads) {
   at::Context::setFlushDenormal(true);
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);  // a threshold would not do: it ends at 32 MiB
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, -1);  // never
   mallopt(M_TOP_PAD, 64 << 20);
   mallopt(M_ARENA_MAX, 1);
 #endif
+}
+
+std::string libtorch_version() { return TORCH_VERSION; }
+
+std::string libtorch_instruction_set() {
+  const std::string config = at::show_config(), key = "CPU capability usage: ";
+  const size_t found = config.find(key);
+  if (found == std::string::npos) return "unknown";
+  const size_t begin = found + key.size();
+  return config.substr(begin, config.find('\n', begin) - begin);
 }
 
 at::Device parse_device(const std::string& text) {

@@ -42,6 +42,11 @@ inline Shape shape_of(const Tensor& tensor) { return tensor.sizes().vec(); }
 // `threads` is below one.
 void configure_process(int threads);
 
+// The version of LibTorch, "1.13.0", and the instruction set that its own kernels chose on this processor, "AVX2";
+// "unknown" where it does not say.
+std::string libtorch_version();
+std::string libtorch_instruction_set();
+
 // "cpu" or "cuda[:i]". Throws a usage error for an unknown or absent device.
 at::Device parse_device(const std::string& text);
 

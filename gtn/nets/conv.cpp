@@ -97,6 +97,11 @@ Shape Conv::output_shape(const Shape& input) const {
   return output;
 }
 
+int64_t Conv::multiply_adds(const Shape& input) const {
+  const Shape output = output_shape(input);
+  return output[0] * output[1] * output[2] * (o_.in / o_.groups) * o_.kernel[0] * o_.kernel[1];
+}
+
 std::vector<ParamSpec> Conv::params() const {
   std::vector<ParamSpec> specs{{"weight", {o_.out, o_.in / o_.groups, o_.kernel[0], o_.kernel[1]}}};
   if (o_.bias == Bias::learned) specs.push_back({"bias", {o_.out}});

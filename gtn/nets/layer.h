@@ -72,6 +72,9 @@ class Layer {
   // Shape of the output for one example ([C, H, W] or [F], no batch); throws a usage error where the input does not
   // fit.
   virtual Shape output_shape(const Shape& input) const = 0;
+  // Multiplications with an addition that one example's forward pass takes in convolutions and matrix products;
+  // elementwise work counts nothing. `input` as in output_shape().
+  virtual int64_t multiply_adds(const Shape& /*input*/) const { return 0; }
 
   virtual std::vector<ParamSpec> params() const { return {}; }
   // Fills tensors of the shapes that params() names (Kaiming normal for weights: He et al., 2015).

@@ -16,6 +16,7 @@ class Linear final : public Layer {
 
   std::string text() const override;
   Shape output_shape(const Shape& input) const override;
+  int64_t multiply_adds(const Shape&) const override { return in_ * out_; }
   std::vector<ParamSpec> params() const override;
   void initialise(const Key& key, std::span<Tensor> params) const override;
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
@@ -41,6 +42,7 @@ class Conv final : public Layer {
 
   std::string text() const override;
   Shape output_shape(const Shape& input) const override;
+  int64_t multiply_adds(const Shape& input) const override;
   std::vector<ParamSpec> params() const override;
   void initialise(const Key& key, std::span<Tensor> params) const override;
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
@@ -59,6 +61,7 @@ class WeightNorm final : public Layer {
 
   std::string text() const override;
   Shape output_shape(const Shape& input) const override { return layer_->output_shape(input); }
+  int64_t multiply_adds(const Shape& input) const override { return layer_->multiply_adds(input); }
   std::vector<ParamSpec> params() const override;
   void initialise(const Key& key, std::span<Tensor> params) const override;
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;

@@ -1,5 +1,7 @@
 #include "gtn/nets/net.h"
 
+#include <algorithm>
+
 #include "gtn/core/error.h"
 #include "gtn/nets/chain.h"
 #include "gtn/nets/loss.h"
@@ -36,6 +38,7 @@ Tensors tangents_of(const Duals& duals) {
 Net::Net(std::string text, Shape input, int64_t classes, std::vector<Node> nodes)
     : text_(std::move(text)), input_(std::move(input)), classes_(classes), nodes_(std::move(nodes)) {
   std::vector<Shape> shapes;
+  std::vector<bool> learned;  // whether a node's output depends on a parameter
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const auto shape_at = [&](int index) { return index < 0 ? input_ : shapes.at(static_cast<size_t>(index)); };
     const Shape shape = shape_at(nodes_[i].inputs.at(0));
@@ -44,7 +47,13 @@ Net::Net(std::string text, Shape input, int64_t classes, std::vector<Node> nodes
         throw usage_error(text_, "cannot add " + to_string(shape) + " and " + to_string(shape_at(index)));
     shapes.push_back(nodes_[i].layer ? nodes_[i].layer->output_shape(shape) : shape);
     first_param_.push_back(specs_.size());
+    learned.push_back(std::ranges::any_of(
+        nodes_[i].inputs, [&](int index) { return index >= 0 && learned[static_cast<size_t>(index)]; }));
     if (!nodes_[i].layer) continue;
+    const int64_t work = nodes_[i].layer->multiply_adds(shape);
+    multiply_adds_ += work;
+    if (!learned.back()) image_multiply_adds_ += work;
+    if (!nodes_[i].layer->params().empty()) learned.back() = true;
     for (ParamSpec& spec : nodes_[i].layer->params()) {
       count_ += elements(spec.shape);
       specs_.push_back({std::to_string(i) + "." + spec.name, std::move(spec.shape)});

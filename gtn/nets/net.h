@@ -35,6 +35,16 @@ class Net final : public Learner {
   const std::vector<Node>& nodes() const { return nodes_; }
   // The parameters of all layers in order, named "3.weight" (node, name).
   const std::vector<ParamSpec>& params() const { return specs_; }
+
+  // Multiply-adds of one example, the counted work: what the convolutions and matrix products of a pass cannot do
+  // without. With m of them in the forward pass, a plain step takes 3 m (forward, gradient of the weights, gradient of
+  // the input) and a dual pass 9 m, since both factors of every product carry a tangent. Layers that no parameter
+  // stands before, m_1 of the m, take m_1 less in a plain step (nobody asks for the gradient of the image) and 3 m_1
+  // less in a dual pass (nor does the image carry a tangent). One multiply-add is two FLOP.
+  int64_t multiply_adds() const { return multiply_adds_; }
+  int64_t plain_multiply_adds() const { return 3 * multiply_adds_ - image_multiply_adds_; }
+  int64_t dual_multiply_adds() const { return 9 * multiply_adds_ - 3 * image_multiply_adds_; }
+
   // Views of w, one for each of params(); convolution weights are channels-last in memory.
   Tensors unpack(const Tensor& w) const;
 
@@ -74,6 +84,8 @@ class Net final : public Learner {
   std::vector<Unit> units_;
   std::vector<size_t> readers_;  // how many nodes read each node
   int64_t count_ = 0;
+  int64_t multiply_adds_ = 0;
+  int64_t image_multiply_adds_ = 0;  // of the layers that no parameter stands before
 };
 
 }  // namespace gtn

@@ -207,7 +207,7 @@ TEST_F(Program, faults_of_the_world_exit_with_1_and_lose_nothing) {
 
 TEST_F(Program, help_of_every_verb_has_an_example) {
   EXPECT_THAT(run_program("--help").output, HasSubstr("Example:"));
-  for (const char* verb : {"train", "evaluate", "export", "inspect"}) {
+  for (const char* verb : {"train", "evaluate", "export", "inspect", "bench"}) {
     const Outcome outcome = run_program(std::string(verb) + " --help");
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.output, HasSubstr("Example:\n  gtn " + std::string(verb)));

@@ -1,0 +1,193 @@
+#include "cli/bench_report.h"
+
+#include <cmath>
+
+#include "gtn/report/table.h"
+
+namespace gtn {
+namespace {
+
+// What follows from the times of one learner.
+struct Derived {
+  Figure gflops_plain, gflops_dual, share_plain, share_dual, meta_over_plain, speedup;
+};
+
+Figure ratio(const Figure& a, const Figure& b) { return a && b ? Figure(*a / *b) : std::nullopt; }
+
+Derived derive(const BenchLearner& learner, const LearnerFigures& f, const Figure& peak) {
+  const auto gflops = [&](int64_t multiply_adds, const Figure& ms) {
+    return ratio(2e-6 * static_cast<double>(multiply_adds * learner.batch), ms);
+  };
+  const Figure plain = gflops(learner.net->plain_multiply_adds(), f.plain);
+  const Figure dual = gflops(learner.net->dual_multiply_adds(), f.dual);
+  return {.gflops_plain = plain,
+          .gflops_dual = dual,
+          .share_plain = ratio(plain, peak),
+          .share_dual = ratio(dual, peak),
+          .meta_over_plain = ratio(f.meta_step, f.plain),
+          .speedup = ratio(f.autograd, f.meta_step)};
+}
+
+// Four significant digits: no clock here is better than that.
+Json number(const Figure& figure) {
+  if (!figure || !std::isfinite(*figure)) return nullptr;
+  if (*figure == 0) return 0.0;
+  const double unit = std::pow(10, 3 - std::floor(std::log10(std::abs(*figure))));
+  return std::round(*figure * unit) / unit;
+}
+
+Json peak_json(const PeakFigures& peak) { return {{"f32", number(peak.f32)}, {"bf16", number(peak.bf16)}}; }
+
+Json learner_json(const BenchLearner& learner, const LearnerFigures& f, const Derived& d) {
+  return {{"name", learner.name},
+          {"text", learner.net->text()},
+          {"input", learner.net->input()},
+          {"batch", learner.batch},
+          {"parameters", learner.net->parameter_count()},
+          {"multiply_adds", learner.net->multiply_adds()},
+          {"plain_ms", number(f.plain)},
+          {"dual_ms", number(f.dual)},
+          {"meta_step_ms", number(f.meta_step)},
+          {"real_loss_ms", number(f.real_loss)},
+          {"generator_ms", number(f.generator)},
+          {"autograd_ror_ms", number(f.autograd)},
+          {"autograd_form", f.autograd_form.empty() ? Json() : Json(f.autograd_form)},
+          {"gflops_plain", number(d.gflops_plain)},
+          {"gflops_dual", number(d.gflops_dual)},
+          {"share_of_peak_plain", number(d.share_plain)},
+          {"share_of_peak_dual", number(d.share_dual)},
+          {"meta_over_plain", number(d.meta_over_plain)},
+          {"speedup_f32", number(d.speedup)},
+          {"speedup_bf16", nullptr},
+          {"peak_mb", number(f.peak_mb)},
+          {"autograd_peak_mb", number(f.autograd_peak_mb)},
+          {"page_faults", number(f.page_faults)},
+          {"difference", number(f.difference)},
+          {"skipped", f.skipped}};
+}
+
+std::string cell(const Figure& figure, int digits) { return figure ? fixed(*figure, digits) : "-"; }
+std::string milliseconds(const Figure& figure) { return cell(figure, figure && *figure < 10 ? 2 : 1); }
+std::string percent(const Figure& share) { return share ? fixed(100 * *share, 0) + " %" : "-"; }
+
+std::string threads_text(int threads) { return std::to_string(threads) + (threads == 1 ? " thread" : " threads"); }
+
+std::string machine_text(const BenchReport& report) {
+  std::string features;
+  for (const std::string& feature : report.machine.features) features.append(" ").append(feature);
+  return "gtn " GTN_VERSION " on " + report.machine.cpu + ", " + std::to_string(report.machine.cores) + " cores, " +
+         threads_text(report.threads) + ", LibTorch " + libtorch_version() + " (" + libtorch_instruction_set() +
+         ")\nthe processor has" + (features.empty() ? " no known vectors" : features) + "\n";
+}
+
+Table peak_table(const BenchReport& report) {
+  Table table{{"peak, GFLOP/s", "float32, 1 thread", "bfloat16, 1 thread"}, {}};
+  const bool several = report.threads > 1;
+  if (several)
+    for (const char* type : {"float32, ", "bfloat16, "}) table.header.push_back(type + threads_text(report.threads));
+  const auto add = [&](const std::string& name, const PeakFigures& one, const PeakFigures& all) {
+    table.rows.push_back({name, cell(one.f32, 0), cell(one.bf16, 0)});
+    if (several)
+      for (const Figure& figure : {all.f32, all.bf16}) table.rows.back().push_back(cell(figure, 0));
+  };
+  for (const PeakCase& c : report.peaks.cases) add(c.name, c.one_thread, c.all_threads);
+  add("best", report.peaks.one_thread, report.peaks.all_threads);
+  return table;
+}
+
+// Calls `row` with each learner, its figures and what follows from them.
+template <class Row>
+void for_each_learner(const BenchReport& report, Row&& row) {
+  for (size_t i = 0; i < report.figures.size(); ++i)
+    row(report.learners[i], report.figures[i],
+        derive(report.learners[i], report.figures[i], report.peaks.all_threads.f32));
+}
+
+Table speed_table(const BenchReport& report) {
+  Table table{{"learner", "batch", "plain ms", "GFLOP/s", "of peak", "dual ms", "GFLOP/s", "of peak", "meta-step ms",
+               "x plain", "autograd ms", "x faster"},
+              {}};
+  for_each_learner(report, [&](const BenchLearner& learner, const LearnerFigures& f, const Derived& d) {
+    table.rows.push_back({learner.name, std::to_string(learner.batch), milliseconds(f.plain), cell(d.gflops_plain, 1),
+                          percent(d.share_plain), milliseconds(f.dual), cell(d.gflops_dual, 1), percent(d.share_dual),
+                          milliseconds(f.meta_step), cell(d.meta_over_plain, 2), milliseconds(f.autograd),
+                          cell(d.speedup, 2)});
+  });
+  return table;
+}
+
+Table cost_table(const BenchReport& report) {
+  Table table{{"learner", "real loss ms", "generator ms", "peak MB", "page faults", "autograd MB", "autograd's form"},
+              {}};
+  for_each_learner(report, [&](const BenchLearner& learner, const LearnerFigures& f, const Derived&) {
+    table.rows.push_back({learner.name, milliseconds(f.real_loss), milliseconds(f.generator), cell(f.peak_mb, 0),
+                          cell(f.page_faults, 0), cell(f.autograd_peak_mb, 0),
+                          f.autograd_form.empty() ? "-" : f.autograd_form});
+  });
+  return table;
+}
+
+std::string notes(const BenchReport& report) {
+  std::string text =
+      "plain: one SGD step. dual: one second-order pass. meta-step: forward and adjoint sweep, per inner step of " +
+      std::to_string(report.steps) +
+      ",\n  without generator and real-data loss. autograd: the same by reverse-over-reverse, in its fastest form.\n"
+      "GFLOP/s: of the work that a pass cannot do without. of peak: of the best float32 rate above.\n"
+      "peak MB: growth of the process during one meta-gradient. page faults: of one dual pass, after the first two.\n";
+  for_each_learner(report, [&](const BenchLearner& learner, const LearnerFigures& f, const Derived&) {
+    for (const std::string& what : f.skipped) text += "skipped for " + learner.name + ": " + what + "\n";
+  });
+  for (const std::string& what : report.skipped) text += "skipped: " + what + "\n";
+  if (report.disturbed())
+    text += "WARNING: " + threads_text(report.threads) +
+            " are hardly faster than one. Are other programs running? Measure again on a quiet machine.\n";
+  return text;
+}
+
+}  // namespace
+
+bool BenchReport::disturbed() const {
+  const Figure gain = ratio(peaks.all_threads.f32, peaks.one_thread.f32);
+  return threads > 1 && gain && *gain < 1.3;
+}
+
+Json to_json(const BenchReport& report) {
+  const Machine& m = report.machine;
+  Json json{{"program", "gtn " GTN_VERSION},
+            {"machine",
+             {{"cpu", m.cpu},
+              {"cores", m.cores},
+              {"threads", report.threads},
+              {"memory_mb", number(m.memory_mb)},
+              {"features", m.features},
+              {"libtorch", libtorch_version()},
+              {"instruction_set", libtorch_instruction_set()}}},
+            {"quick", report.quick},
+            {"disturbed", report.disturbed()},
+            {"steps", report.steps},
+            {"peak", peak_json(report.peaks.all_threads)},
+            {"peak_one_thread", peak_json(report.peaks.one_thread)},
+            {"peak_cases", Json::array()},
+            {"learners", Json::array()},
+            {"official_setting_s", {{"f32", number(report.official_setting_s)}, {"bf16", nullptr}}},
+            {"skipped", report.skipped}};
+  for (const PeakCase& c : report.peaks.cases)
+    json["peak_cases"].push_back(
+        {{"name", c.name}, {"one_thread", peak_json(c.one_thread)}, {"all_threads", peak_json(c.all_threads)}});
+  for_each_learner(report, [&](const BenchLearner& learner, const LearnerFigures& f, const Derived& d) {
+    json["learners"].push_back(learner_json(learner, f, d));
+  });
+  return json;
+}
+
+std::string to_text(const BenchReport& report) {
+  std::string text = machine_text(report) + "\n" + format_table(peak_table(report)) + "\n" +
+                     format_table(speed_table(report)) + "\n" + format_table(cost_table(report)) + "\n" + notes(report);
+  if (report.official_setting_s)
+    text +=
+        "one meta-iteration in the paper's MNIST setting (base_fc, 32 steps of 128, a real-data loss after each): " +
+        fixed(*report.official_setting_s, 1) + " s\n";
+  return text;
+}
+
+}  // namespace gtn

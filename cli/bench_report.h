@@ -1,0 +1,33 @@
+// The figures of gtn bench for people and for programs.
+#pragma once
+
+#include "cli/bench_learners.h"
+#include "cli/bench_peak.h"
+#include "gtn/core/json.h"
+
+namespace gtn {
+
+struct BenchReport {
+  Machine machine;
+  int threads = 1;
+  bool quick = false;
+  int64_t steps = 0;  // inner steps of a meta-step
+  Peaks peaks;
+  std::vector<BenchLearner> learners;
+  std::vector<LearnerFigures> figures;  // one a learner
+  Figure official_setting_s;
+  std::vector<std::string> skipped;  // beside what the learners' figures say
+
+  // Whether all threads together reach hardly more than one alone: other programs take their cores, and no figure here
+  // is to be trusted.
+  bool disturbed() const;
+};
+
+// Everything measured, and what follows from it: GFLOP/s by the counted work (Net::plain_multiply_adds), shares of the
+// float32 peak with all threads, ratios. A figure that was not measured is null.
+Json to_json(const BenchReport& report);
+
+// The machine and its peak, two tables of the learners, what the columns mean and what was skipped.
+std::string to_text(const BenchReport& report);
+
+}  // namespace gtn

@@ -1,0 +1,61 @@
+// gtn bench as a person would run it, on the smallest learner: the contract of its JSON, and figures that fit together.
+#include <gmock/gmock.h>
+
+#include "gtn/core/json.h"
+#include "tests/cli/program.h"
+
+namespace gtn {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Bench, measures_one_learner_and_says_what_it_left_out) {
+  const Outcome outcome = run_program("bench --quick --json --threads 1 --learner mlp");
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const Json json = Json::parse(outcome.output);
+  EXPECT_GT(json.at("peak").at("f32").get<double>(), 0);
+  EXPECT_TRUE(json.at("peak").contains("bf16"));
+  EXPECT_EQ(json.at("peak"), json.at("peak_one_thread")) << "there is but one";
+  for (const Json& c : json.at("peak_cases"))
+    EXPECT_LE(c.at("all_threads").at("f32").get<double>(), json.at("peak").at("f32").get<double>());
+  EXPECT_EQ(json.at("official_setting_s"), (Json{{"f32", nullptr}, {"bf16", nullptr}}));
+  EXPECT_GE(json.at("skipped").size(), 2u);
+  EXPECT_EQ(json.at("disturbed"), false);
+  const Json& machine = json.at("machine");
+  EXPECT_EQ(machine.at("threads"), 1);
+  EXPECT_GE(machine.at("cores"), 1);
+  for (const char* name : {"cpu", "libtorch", "instruction_set"}) EXPECT_NE(machine.at(name), "") << name;
+
+  ASSERT_EQ(json.at("learners").size(), 1u);
+  const Json& mlp = json.at("learners")[0];
+  EXPECT_EQ(mlp.at("name"), "mlp");
+  EXPECT_EQ(mlp.at("batch"), 128);
+  EXPECT_EQ(mlp.at("multiply_adds"), 784 * 128 + 128 * 128 + 128 * 10);
+  EXPECT_EQ(mlp.at("speedup_bf16"), nullptr);
+  EXPECT_EQ(mlp.at("autograd_form"), "channels-last, step by step");
+  const auto figure = [&](const char* name) { return mlp.at(name).get<double>(); };
+  for (const char* name : {"plain_ms", "dual_ms", "meta_step_ms", "real_loss_ms", "generator_ms", "autograd_ror_ms",
+                           "share_of_peak_plain", "share_of_peak_dual", "peak_mb"})
+    EXPECT_GT(figure(name), 0) << name;
+  EXPECT_GE(figure("page_faults"), 0);
+  EXPECT_LT(figure("difference"), 1e-3) << "both compute the same gradient";
+  // Printed to four digits.
+  const auto expect_fits = [](double value, double expected) { EXPECT_NEAR(value, expected, 2e-3 * expected); };
+  // 2 and 6 products for the first layer, 3 and 9 for the others, 2 FLOP each.
+  const double first = 784 * 128, rest = 128 * 128 + 128 * 10;
+  expect_fits(figure("gflops_plain") * figure("plain_ms"), 2e-6 * 128 * (2 * first + 3 * rest));
+  expect_fits(figure("gflops_dual") * figure("dual_ms"), 2e-6 * 128 * (6 * first + 9 * rest));
+  expect_fits(figure("share_of_peak_plain"), figure("gflops_plain") / json["peak"]["f32"].get<double>());
+  expect_fits(figure("speedup_f32"), figure("autograd_ror_ms") / figure("meta_step_ms"));
+  expect_fits(figure("meta_over_plain"), figure("meta_step_ms") / figure("plain_ms"));
+}
+
+TEST(Bench, an_unknown_learner_is_refused_with_the_nearest_name) {
+  const Outcome outcome = run_program("bench --learner convnet");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("did you mean 'convnet3'?"));
+  EXPECT_THAT(outcome.output, HasSubstr("nasbench201"));
+}
+
+}  // namespace
+}  // namespace gtn
