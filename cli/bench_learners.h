@@ -31,13 +31,15 @@ struct BenchPlan {
 struct LearnerFigures {
   Figure plain;      // one sgd_step
   Figure dual;       // one second_order
-  Figure meta_step;  // forward sweep and adjoint sweep, without generator and real-data loss
+  Figure meta_step;  // forward sweep and adjoint sweep, without generator and real-data loss, activations kept
+  Figure lean_step;  // the same with the trajectory alone
   Figure real_loss;  // one evaluation_gradient of as many images
   Figure generator;  // the paper's generator for one batch: forward, and again with its backward
   Figure autograd;   // like meta_step, in the fastest form of reverse-over-reverse
   std::string autograd_form;
   Figure difference;  // of the image gradients of both, relative
-  Figure peak_mb;     // growth of the process during one meta-gradient, beyond its inputs
+  Figure peak_mb;     // growth of the process during one meta-gradient with the trajectory alone, beyond its inputs
+  Figure kept_mb;     // the same, activations kept
   Figure autograd_peak_mb;
   Figure page_faults;  // of one dual pass, after the first two
   std::vector<std::string> skipped;

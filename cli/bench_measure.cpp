@@ -11,6 +11,8 @@
 #include <string_view>
 #include <thread>
 
+#include "cli/common.h"
+
 namespace gtn {
 namespace {
 
@@ -84,7 +86,8 @@ Figure peak_growth_mb(const Work& work) {
 
 Figure available_mb() {
   release_memory();
-  return proc_mb("/proc/meminfo", "MemAvailable");
+  const int64_t bytes = available_memory();
+  return bytes > 0 ? Figure(static_cast<double>(bytes) / 1e6) : std::nullopt;
 }
 
 int64_t page_faults() {

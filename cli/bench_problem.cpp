@@ -19,9 +19,10 @@ MetaProblem random_problem(const Net& net, int64_t batch, int64_t steps) {
   return problem;
 }
 
-MetaGradient meta_gradient(const Learner& learner, const MetaProblem& problem) {
+MetaGradient meta_gradient(const Learner& learner, const MetaProblem& problem, int64_t memory) {
   MetaObjective objective;
   objective.window.end = static_cast<int64_t>(problem.synthetic.size());
+  objective.memory = memory;
   return meta_gradient(learner, problem.w0, StoredBatches(problem.synthetic), problem.schedule,
                        RepeatedBatch(problem.real), objective);
 }

@@ -32,6 +32,7 @@ struct MetaProblem {
 // Random images, fresh parameters, the step sizes that a teacher starts with.
 MetaProblem random_problem(const Net& net, int64_t batch, int64_t steps);
 
-MetaGradient meta_gradient(const Learner& learner, const MetaProblem& problem);
+// `memory` as in MetaObjective.
+MetaGradient meta_gradient(const Learner& learner, const MetaProblem& problem, int64_t memory = 0);
 
 }  // namespace gtn

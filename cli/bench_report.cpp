@@ -9,7 +9,7 @@ namespace {
 
 // What follows from the times of one learner.
 struct Derived {
-  Figure gflops_plain, gflops_dual, share_plain, share_dual, meta_over_plain, speedup;
+  Figure gflops_plain, gflops_dual, share_plain, share_dual, meta_over_plain, lean_over_plain, speedup;
 };
 
 Figure ratio(const Figure& a, const Figure& b) { return a && b ? Figure(*a / *b) : std::nullopt; }
@@ -25,6 +25,7 @@ Derived derive(const BenchLearner& learner, const LearnerFigures& f, const Figur
           .share_plain = ratio(plain, peak),
           .share_dual = ratio(dual, peak),
           .meta_over_plain = ratio(f.meta_step, f.plain),
+          .lean_over_plain = ratio(f.lean_step, f.plain),
           .speedup = ratio(f.autograd, f.meta_step)};
 }
 
@@ -48,6 +49,7 @@ Json learner_json(const BenchLearner& learner, const LearnerFigures& f, const De
           {"plain_ms", number(f.plain)},
           {"dual_ms", number(f.dual)},
           {"meta_step_ms", number(f.meta_step)},
+          {"meta_step_lean_ms", number(f.lean_step)},
           {"real_loss_ms", number(f.real_loss)},
           {"generator_ms", number(f.generator)},
           {"autograd_ror_ms", number(f.autograd)},
@@ -57,9 +59,11 @@ Json learner_json(const BenchLearner& learner, const LearnerFigures& f, const De
           {"share_of_peak_plain", number(d.share_plain)},
           {"share_of_peak_dual", number(d.share_dual)},
           {"meta_over_plain", number(d.meta_over_plain)},
+          {"meta_lean_over_plain", number(d.lean_over_plain)},
           {"speedup_f32", number(d.speedup)},
           {"speedup_bf16", nullptr},
           {"peak_mb", number(f.peak_mb)},
+          {"kept_mb", number(f.kept_mb)},
           {"autograd_peak_mb", number(f.autograd_peak_mb)},
           {"page_faults", number(f.page_faults)},
           {"difference", number(f.difference)},
@@ -105,23 +109,24 @@ void for_each_learner(const BenchReport& report, Row&& row) {
 
 Table speed_table(const BenchReport& report) {
   Table table{{"learner", "batch", "plain ms", "GFLOP/s", "of peak", "dual ms", "GFLOP/s", "of peak", "meta-step ms",
-               "x plain", "autograd ms", "x faster"},
+               "x plain", "lean", "autograd ms", "x faster"},
               {}};
   for_each_learner(report, [&](const BenchLearner& learner, const LearnerFigures& f, const Derived& d) {
     table.rows.push_back({learner.name, std::to_string(learner.batch), milliseconds(f.plain), cell(d.gflops_plain, 1),
                           percent(d.share_plain), milliseconds(f.dual), cell(d.gflops_dual, 1), percent(d.share_dual),
-                          milliseconds(f.meta_step), cell(d.meta_over_plain, 2), milliseconds(f.autograd),
-                          cell(d.speedup, 2)});
+                          milliseconds(f.meta_step), cell(d.meta_over_plain, 2), cell(d.lean_over_plain, 2),
+                          milliseconds(f.autograd), cell(d.speedup, 2)});
   });
   return table;
 }
 
 Table cost_table(const BenchReport& report) {
-  Table table{{"learner", "real loss ms", "generator ms", "peak MB", "page faults", "autograd MB", "autograd's form"},
+  Table table{{"learner", "real loss ms", "generator ms", "lean MB", "kept MB", "page faults", "autograd MB",
+               "autograd's form"},
               {}};
   for_each_learner(report, [&](const BenchLearner& learner, const LearnerFigures& f, const Derived&) {
     table.rows.push_back({learner.name, milliseconds(f.real_loss), milliseconds(f.generator), cell(f.peak_mb, 0),
-                          cell(f.page_faults, 0), cell(f.autograd_peak_mb, 0),
+                          cell(f.kept_mb, 0), cell(f.page_faults, 0), cell(f.autograd_peak_mb, 0),
                           f.autograd_form.empty() ? "-" : f.autograd_form});
   });
   return table;
@@ -131,9 +136,11 @@ std::string notes(const BenchReport& report) {
   std::string text =
       "plain: one SGD step. dual: one second-order pass. meta-step: forward and adjoint sweep, per inner step of " +
       std::to_string(report.steps) +
-      ",\n  without generator and real-data loss. autograd: the same by reverse-over-reverse, in its fastest form.\n"
+      ",\n  without generator and real-data loss, activations kept from the forward to the adjoint sweep; lean: x "
+      "plain where\n"
+      "  the trajectory alone is kept. autograd: the same by reverse-over-reverse, in its fastest form.\n"
       "GFLOP/s: of the work that a pass cannot do without. of peak: of the best float32 rate above.\n"
-      "peak MB: growth of the process during one meta-gradient. page faults: of one dual pass, after the first two.\n";
+      "MB: growth of the process during one meta-gradient. page faults: of one dual pass, after the first two.\n";
   for_each_learner(report, [&](const BenchLearner& learner, const LearnerFigures& f, const Derived&) {
     for (const std::string& what : f.skipped) text += "skipped for " + learner.name + ": " + what + "\n";
   });

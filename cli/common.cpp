@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
 #include <thread>
 
 #include "gtn/core/error.h"
@@ -32,6 +33,13 @@ std::vector<fs::path> MachineFlags::data_folders() const {
   std::vector<fs::path> folders(data.begin(), data.end());
   for (const fs::path& folder : default_data_folders()) folders.push_back(folder);
   return folders;
+}
+
+int64_t available_memory() {
+  std::ifstream stream("/proc/meminfo");
+  for (std::string line; std::getline(stream, line);)
+    if (line.starts_with("MemAvailable:")) return std::stoll(line.substr(13)) << 10;
+  return 0;
 }
 
 ProgressLine::ProgressLine(std::string label, int64_t done, int64_t total)

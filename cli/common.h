@@ -25,6 +25,9 @@ struct MachineFlags {
   std::vector<std::filesystem::path> data_folders() const;
 };
 
+// Bytes that a program may still take without swapping; 0 where the system does not say.
+int64_t available_memory();
+
 // A line on stderr that is written over, at most ten times a second; silent where stderr is no terminal.
 class ProgressLine {
  public:

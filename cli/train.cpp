@@ -32,6 +32,9 @@ struct TrainFlags {
   std::string config, out, resume;
   std::vector<std::string> settings;
   std::optional<int64_t> seed;
+  std::optional<int64_t> memory;  // MiB
+
+  int64_t memory_bytes() const { return memory ? *memory << 20 : available_memory() / 2; }
 };
 
 // A training run: the trainer, its data and its folder.
@@ -45,7 +48,8 @@ class TrainingRun {
         key_(static_cast<uint64_t>(config.seed)),
         real_(splits_.train, splits_.normalization, config.meta.real_batch, key_.split("real"),
               Sampling::with_replacement, device_),
-        trainer_(config.meta, image_shape(), splits_.train.classes(), real_, key_.split("trainer"), device_),
+        trainer_(config.meta, image_shape(), splits_.train.classes(), real_, key_.split("trainer"), device_,
+                 flags.memory_bytes()),
         directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config))
                                         : RunDirectory::open(flags.resume)),
         log_(directory_.metrics()) {
@@ -82,6 +86,11 @@ class TrainingRun {
 
   const RunDirectory& directory() const { return directory_; }
   const MetaTrainer& trainer() const { return trainer_; }
+  int64_t classes() const { return splits_.train.classes(); }
+  Shape image_shape() const {
+    const Shape shape = shape_of(splits_.train.images);
+    return {shape[1], shape[2], shape[3]};
+  }
 
  private:
   void restore() {
@@ -97,11 +106,6 @@ class TrainingRun {
       iteration = trainer_.iteration();
     }
     log_.truncate_after(iteration - 1);
-  }
-
-  Shape image_shape() const {
-    const Shape shape = shape_of(splits_.train.images);
-    return {shape[1], shape[2], shape[3]};
   }
 
   void record(const MetaStep& step) {
@@ -205,6 +209,22 @@ RunConfig resolve(const TrainFlags& flags) {
   return config;
 }
 
+// What --memory means for the largest learners of this run, in a line.
+std::string memory_forecast(const MetaConfig& config, const TrainingRun& run, int64_t memory) {
+  const int64_t differentiated =
+      config.unroll.window > 0 ? std::min(config.unroll.window, config.teacher.steps) : config.teacher.steps;
+  int64_t kept = differentiated, bytes = 0;
+  for (const std::string& text : hardest_learners(config.population, Key(0))) {
+    const auto net = make_net(text, run.image_shape(), run.classes());
+    kept = std::min(kept, recorded_steps(*net, differentiated, config.teacher.batch, memory));
+    bytes = std::max(bytes, net->record_bytes(config.teacher.batch));
+  }
+  return "activations: up to " + std::to_string(bytes >> 20) + " MiB a step; " + std::to_string(kept) + " of " +
+         std::to_string(differentiated) + " steps keep theirs" +
+         (kept < differentiated ? ", the others compute them again (--memory " + std::to_string(memory >> 20) + ")"
+                                : "");
+}
+
 int train_verb(const TrainFlags& flags) {
   const RunConfig config = resolve(flags);
   if (!flags.resume.empty() && RunDirectory::view(flags.resume).done()) {
@@ -213,6 +233,8 @@ int train_verb(const TrainFlags& flags) {
     return 0;
   }
   TrainingRun run(config, flags);
+  std::printf("%s\n", memory_forecast(config.meta, run, flags.memory_bytes()).c_str());
+  std::fflush(stdout);
   const auto start = Clock::now();
   const std::string path = run.directory().path().string();
   if (!run.loop()) {
@@ -242,6 +264,9 @@ void add_train(CLI::App& program, Action& chosen) {
   verb->add_option("--resume", flags->resume,
                    "go on with the run in this folder, to the same bits as if never stopped");
   verb->add_option("--seed", flags->seed, "everything random follows from it (default: the configuration's)");
+  verb->add_option("--memory", flags->memory,
+                   "MiB for activations kept from the forward to the adjoint sweep (default: half of what is free)")
+      ->check(CLI::NonNegativeNumber);
   flags->machine.add_to(*verb);
   verb->footer(
       "Example:\n  gtn train --config configs/quickstart.toml --set teacher.steps=32 --out runs/first\n\nKeys:\n" +

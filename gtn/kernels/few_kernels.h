@@ -92,5 +92,50 @@ void few_backward_data(const FewConv& c, const float* const* grad_y, const float
   }
 }
 
+// One image with its padding, so that no window needs a test.
+void pad(const FewConv& c, const float* x, float* padded_x) {
+  const int64_t row = c.in.width * c.channels;
+  std::memset(padded_x, 0, sizeof(float) * static_cast<size_t>(padded(c).positions() * c.channels));
+  for (int64_t y = 0; y < c.in.height; ++y)
+    std::memcpy(padded_x + ((y + c.padding.height) * padded(c).width + c.padding.width) * c.channels, x + y * row,
+                sizeof(float) * static_cast<size_t>(row));
+}
+
+// N taps from the first on, 16 features: sum over the positions of one image of x at the tap times grad_y.
+template <int N>
+void few_weight_block(const FewConv& c, const int64_t* offsets, const float* grad_y, const float* padded_x,
+                      float* grad_weight) {
+  using V = Lanes<16>;
+  typename V::F sums[N];
+  for (int n = 0; n < N; ++n) sums[n] = V::load(grad_weight + n * c.features);
+  const int64_t row = padded(c).width * c.channels;
+  for (int64_t oy = 0; oy < c.out.height; ++oy) {
+    for (int64_t ox = 0; ox < c.out.width; ++ox) {
+      const auto g = V::load(grad_y + (oy * c.out.width + ox) * c.features);
+      const float* window = padded_x + oy * c.stride.height * row + ox * c.stride.width * c.channels;
+      for (int n = 0; n < N; ++n) sums[n] += g * window[offsets[n]];
+    }
+  }
+  for (int n = 0; n < N; ++n) V::store(grad_weight + n * c.features, sums[n]);
+}
+
+void few_backward_weight(const FewConv& c, const float* grad_y, const float* x, float* grad_weight, int64_t begin,
+                         int64_t end, float* scratch) {
+  int64_t offsets[kFewTaps];
+  tap_offsets(c, offsets);
+  std::memset(grad_weight, 0, sizeof(float) * static_cast<size_t>(c.taps() * c.features));
+  for (int64_t image = begin; image < end; ++image) {
+    pad(c, x + image * c.in.positions() * c.channels, scratch);
+    const float* g = grad_y + image * c.out.positions() * c.features;
+    for (int64_t o = 0; o < c.features; o += 16) {
+      int64_t tap = 0;
+      for (; tap + 9 <= c.taps(); tap += 9)
+        few_weight_block<9>(c, offsets + tap, g + o, scratch, grad_weight + tap * c.features + o);
+      for (; tap < c.taps(); ++tap)
+        few_weight_block<1>(c, offsets + tap, g + o, scratch, grad_weight + tap * c.features + o);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gtn::kernels

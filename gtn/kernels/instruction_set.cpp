@@ -8,6 +8,7 @@
 namespace gtn::kernels {
 
 extern const Table GTN_TABLE;
-const Table GTN_TABLE{GTN_TEXT(GTN_TABLE), chain_forward, chain_backward, affine_backward, moments, few_backward_data};
+const Table GTN_TABLE{GTN_TEXT(GTN_TABLE), chain_forward,      chain_backward, affine_backward, moments,
+                      few_backward_data,   few_backward_weight};
 
 }  // namespace gtn::kernels

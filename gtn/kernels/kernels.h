@@ -105,6 +105,10 @@ struct Table {
   // `scratch` holds few_scratch_floats().
   void (*few_backward_data)(const FewConv&, const float* const* grad_y, const float* const* weight, int terms,
                             float* grad_x, int64_t begin, int64_t end, float* scratch);
+  // The sum over images [begin, end) of the weight's gradient, transposed: [kernel.height, kernel.width, channels,
+  // features]; `features` is a multiple of 16. `scratch` as above.
+  void (*few_backward_weight)(const FewConv&, const float* grad_y, const float* x, float* grad_weight, int64_t begin,
+                              int64_t end, float* scratch);
 };
 
 int64_t tile_count(const Chain& chain);

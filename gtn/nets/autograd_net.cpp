@@ -22,7 +22,7 @@ Gradient AutogradNet::gradient(const Tensor& w, const Tensor& x, const Tensor& y
   WithGrad with_grad;
   const Tensor w_leaf = leaf(w);
   const Tensor loss = cross_entropy_graph(function_(w_leaf, x, nullptr), y);
-  return {loss.detach(), grad({loss}, {w_leaf})[0]};
+  return {loss.detach(), grad({loss}, {w_leaf})[0], nullptr};
 }
 
 SecondOrder AutogradNet::second_order(const Tensor& w, const Tensor& u, const Tensor& x, const Tensor& y) const {

@@ -8,11 +8,11 @@ std::string pair_text(const std::array<int64_t, 2>& pair) {
   return pair[0] == pair[1] ? std::to_string(pair[0]) : std::to_string(pair[0]) + "x" + std::to_string(pair[1]);
 }
 
-Tensor convolve(const ConvOptions& o, const Tensor& x, const Tensor& weight) {
-  return at::convolution(x, weight, {}, o.stride, o.padding, o.dilation, false, {0, 0}, o.groups);
+Tensor convolve(const ConvOptions& o, const Tensor& x, const Tensor& weight, const Tensor& bias = {}) {
+  return at::convolution(x, weight, bias, o.stride, o.padding, o.dilation, false, {0, 0}, o.groups);
 }
 
-// Whether the library's gradient at the image is worth replacing: with few channels it uses a fraction of each vector.
+// Whether the library's backward passes are worth replacing: with few channels they use a fraction of each vector.
 bool is_few(const ConvOptions& o, const Tensor& x) {
   return kernels::table() && o.groups == 1 && o.in * o.kernel[0] * o.kernel[1] <= kernels::kFewTaps &&
          x.device().is_cpu() && x.scalar_type() == at::kFloat && !at::GradMode::is_enabled();
@@ -54,6 +54,24 @@ Tensor few_backward_data(const ConvOptions& o, const Tensor& x, std::initializer
                                         grad_x.data_ptr<float>(), begin, end, scratch.data());
   });
   return grad_x;
+}
+
+// The images in a fixed number of parts, so that the sum does not depend on the threads.
+Tensor few_backward_weight(const ConvOptions& o, const Tensor& grad_y, const Tensor& image) {
+  constexpr int64_t kParts = 16;
+  const Tensor g = grad_y.contiguous(kChannelsLast), x = image.contiguous(kChannelsLast);
+  const kernels::FewConv conv = few(o, x, g);
+  const Tensor parts = at::empty({kParts, o.kernel[0], o.kernel[1], o.in, o.out},
+                                 x.options().memory_format(at::MemoryFormat::Contiguous));
+  const int64_t size = conv.taps() * conv.features;
+  at::parallel_for(0, kParts, 1, [&](int64_t begin, int64_t end) {
+    std::vector<float> scratch(static_cast<size_t>(kernels::few_scratch_floats(conv)));
+    for (int64_t part = begin; part < end; ++part)
+      kernels::table()->few_backward_weight(conv, g.data_ptr<float>(), x.data_ptr<float>(),
+                                            parts.data_ptr<float>() + part * size, conv.images * part / kParts,
+                                            conv.images * (part + 1) / kParts, scratch.data());
+  });
+  return parts.sum(0).permute({3, 2, 0, 1});
 }
 
 // The library's two adjoints of the bilinear map convolve(x, weight).
@@ -115,21 +133,31 @@ void Conv::initialise(const Key& key, std::span<Tensor> params) const {
 
 Dual Conv::forward(std::span<const Dual> params, const Dual& x, Tape& tape) const {
   tape.saved = {x};
-  Dual y = bilinear_map(x, params[0], [&](const Tensor& a, const Tensor& w) { return convolve(o_, a, w); });
-  return o_.bias == Bias::learned ? y + view_as(params[1], {1, -1, 1, 1}) : y;
+  const Dual &weight = params[0], bias = o_.bias == Bias::learned ? params[1] : Dual();
+  Dual y;
+  y.value = product(tape, &Products::output, [&] { return convolve(o_, x.value, weight.value, bias.value); });
+  if (weight.carries()) y.tangent = convolve(o_, x.value, weight.tangent, bias.tangent);
+  if (x.carries()) y.tangent = sum_of(y.tangent, convolve(o_, x.tangent, weight.value));
+  return y;
 }
 
 Dual Conv::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
   const Dual &x = tape.saved[0], &weight = params[0];
   if (o_.bias == Bias::learned) grads[1] = sum_over(grad_y, {0, 2, 3}, false);
-  grads[0] = bilinear_map(
-      grad_y, x, [&](const Tensor& g, const Tensor& image) { return gradient_at_weight(o_, g, image, weight.value); });
+  const auto at_weight = [&](const Tensor& g, const Tensor& image) {
+    const bool own = is_few(o_, image) && o_.out % 16 == 0;  // fewer features fill the library's vectors as well
+    return own ? few_backward_weight(o_, g, image) : gradient_at_weight(o_, g, image, weight.value);
+  };
+  grads[0].value = product(tape, &Products::grad_weight, [&] { return at_weight(grad_y.value, x.value); });
+  if (grad_y.carries()) grads[0].tangent = at_weight(grad_y.tangent, x.value);
+  if (x.carries()) grads[0].tangent = sum_of(grads[0].tangent, at_weight(grad_y.value, x.tangent));
   if (tape.need_grad_x == Need::nothing) return {};
   const auto at_image = [&](const Tensor& g, const Tensor& w) {
     return is_few(o_, x.value) ? few_backward_data(o_, x.value, {{g, w}}) : gradient_at_image(o_, g, x.value, w);
   };
   Dual grad_x;
-  if (tape.need_grad_x == Need::all) grad_x.value = at_image(grad_y.value, weight.value);
+  if (tape.need_grad_x == Need::all)
+    grad_x.value = product(tape, &Products::grad_x, [&] { return at_image(grad_y.value, weight.value); });
   if (grad_y.carries() && weight.carries() && is_few(o_, x.value)) {
     grad_x.tangent = few_backward_data(o_, x.value, {{grad_y.tangent, weight.value}, {grad_y.value, weight.tangent}});
   } else {

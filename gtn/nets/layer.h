@@ -47,6 +47,16 @@ inline kernels::Plane plane_of(const Shape& input) {
 
 class FusedNorm;
 
+// The heavy products of a plain pass that a dual pass at the same point would compute again.
+struct Products {
+  Tensor output, grad_weight, grad_x;
+};
+enum class Keep {
+  nothing,
+  write,  // leave them in the tape
+  read,   // take them from the tape
+};
+
 // What one layer keeps between its forward and its backward pass.
 struct Tape {
   Mode mode = Mode::train;
@@ -54,9 +64,20 @@ struct Tape {
   Duals saved;
   Tensors statistics;       // one tensor for each name in Layer::statistics()
   Tensors statistics_grad;  // evaluate: written by backward; train: if present, backward adds their gradient to grad_x
-  std::vector<Tape> parts;  // of a chain that runs layer by layer
+  Keep keep = Keep::nothing;
+  Products products;
+  std::vector<Tape> parts;          // of a chain that runs layer by layer
   std::shared_ptr<FusedNorm> norm;  // of a chain that runs fused
 };
+
+// A heavy product: from the tape where an earlier pass left it, else f().
+template <class F>
+Tensor product(Tape& tape, Tensor Products::*which, F&& f) {
+  if (tape.keep == Keep::read && (tape.products.*which).defined()) return tape.products.*which;
+  Tensor computed = f();
+  if (tape.keep == Keep::write) tape.products.*which = computed;
+  return computed;
+}
 
 struct ParamSpec {
   std::string name;
@@ -84,6 +105,9 @@ class Layer {
 
   // What the fused kernels do for this layer on inputs of this shape; none where they cannot stand for it.
   virtual std::optional<LocalOp> local_op(const Shape&) const { return std::nullopt; }
+
+  // Whether this layer leaves Products in its tape.
+  virtual bool keeps_products() const { return false; }
 
   // y(params, x); x is [B, C, H, W] or [B, F].
   virtual Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const = 0;

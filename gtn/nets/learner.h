@@ -10,9 +10,16 @@
 
 namespace gtn {
 
+// What a gradient pass leaves for a second-order pass at the same point, so that this one need not compute it again.
+class PassRecord {
+ public:
+  virtual ~PassRecord() = default;
+};
+
 struct Gradient {
-  Tensor loss;  // scalar
-  Tensor w;     // dL/dw [P]
+  Tensor loss;                               // scalar
+  Tensor w;                                  // dL/dw [P]
+  std::shared_ptr<const PassRecord> record = nullptr;  // where one was asked for and the learner makes them
 };
 
 // The derivative of <u, dL/dw> in every argument of the loss.
@@ -44,6 +51,17 @@ class Learner {
   // Soft-label cross-entropy of the batch in training mode. x [B, C, H, W], y [B, K].
   virtual Gradient gradient(const Tensor& w, const Tensor& x, const Tensor& y) const = 0;
   virtual SecondOrder second_order(const Tensor& w, const Tensor& u, const Tensor& x, const Tensor& y) const = 0;
+
+  // The same two with a record between them: the same bits for a third less work, at record_bytes() of memory for a
+  // batch of `batch` images (0: this learner makes none).
+  virtual int64_t record_bytes(int64_t /*batch*/) const { return 0; }
+  virtual Gradient recorded_gradient(const Tensor& w, const Tensor& x, const Tensor& y) const {
+    return gradient(w, x, y);
+  }
+  virtual SecondOrder recorded_second_order(const PassRecord& /*record*/, const Tensor& w, const Tensor& u,
+                                            const Tensor& x, const Tensor& y) const {
+    return second_order(w, u, x, y);
+  }
 
   // Statistics under w of the calibration batches, averaged where there are several.
   virtual Statistics calibrate(const Tensor& w, const Tensors& calibration) const = 0;

@@ -34,15 +34,29 @@ void Linear::initialise(const Key& key, std::span<Tensor> params) const {
 
 Dual Linear::forward(std::span<const Dual> params, const Dual& x, Tape& tape) const {
   tape.saved = {x};
-  Dual y = bilinear_map(x, params[0], [](const Tensor& a, const Tensor& w) { return at::mm(a, w.t()); });
+  const auto multiply = [](const Tensor& a, const Tensor& w) { return at::mm(a, w.t()); };
+  const Dual& weight = params[0];
+  Dual y{product(tape, &Products::output, [&] { return multiply(x.value, weight.value); }), {}};
+  if (weight.carries()) y.tangent = multiply(x.value, weight.tangent);
+  if (x.carries()) y.tangent = sum_of(y.tangent, multiply(x.tangent, weight.value));
   return bias_ == Bias::learned ? y + params[1] : y;
 }
 
 Dual Linear::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
-  grads[0] = bilinear_map(grad_y, tape.saved[0], [](const Tensor& g, const Tensor& x) { return at::mm(g.t(), x); });
+  const Dual &x = tape.saved[0], &weight = params[0];
   if (bias_ == Bias::learned) grads[1] = sum_over(grad_y, {0}, false);
+  const auto at_weight = [](const Tensor& g, const Tensor& a) { return at::mm(g.t(), a); };
+  grads[0].value = product(tape, &Products::grad_weight, [&] { return at_weight(grad_y.value, x.value); });
+  if (grad_y.carries()) grads[0].tangent = at_weight(grad_y.tangent, x.value);
+  if (x.carries()) grads[0].tangent = sum_of(grads[0].tangent, at_weight(grad_y.value, x.tangent));
   if (tape.need_grad_x == Need::nothing) return {};
-  return bilinear_map(grad_y, params[0], [](const Tensor& g, const Tensor& w) { return at::mm(g, w); });
+  const auto at_input = [](const Tensor& g, const Tensor& w) { return at::mm(g, w); };
+  Dual grad_x;
+  if (tape.need_grad_x == Need::all)
+    grad_x.value = product(tape, &Products::grad_x, [&] { return at_input(grad_y.value, weight.value); });
+  if (grad_y.carries()) grad_x.tangent = at_input(grad_y.tangent, weight.value);
+  if (weight.carries()) grad_x.tangent = sum_of(grad_x.tangent, at_input(grad_y.value, weight.tangent));
+  return grad_x;
 }
 
 namespace {

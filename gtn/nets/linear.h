@@ -19,6 +19,7 @@ class Linear final : public Layer {
   int64_t multiply_adds(const Shape&) const override { return in_ * out_; }
   std::vector<ParamSpec> params() const override;
   void initialise(const Key& key, std::span<Tensor> params) const override;
+  bool keeps_products() const override { return true; }
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
   Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const override;
 
@@ -45,6 +46,7 @@ class Conv final : public Layer {
   int64_t multiply_adds(const Shape& input) const override;
   std::vector<ParamSpec> params() const override;
   void initialise(const Key& key, std::span<Tensor> params) const override;
+  bool keeps_products() const override { return true; }
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
   Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const override;
 
@@ -64,6 +66,7 @@ class WeightNorm final : public Layer {
   int64_t multiply_adds(const Shape& input) const override { return layer_->multiply_adds(input); }
   std::vector<ParamSpec> params() const override;
   void initialise(const Key& key, std::span<Tensor> params) const override;
+  bool keeps_products() const override { return layer_->keeps_products(); }
   Dual forward(std::span<const Dual> params, const Dual& x, Tape& tape) const override;
   Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const override;
 

@@ -69,6 +69,18 @@ Net::Net(std::string text, Shape input, int64_t classes, std::vector<Node> nodes
     for (const int index : node.inputs)
       if (index >= 0) ++readers_[static_cast<size_t>(index)];
   units_ = units(shapes);
+  record_elements_ = record_elements(shapes);
+}
+
+// Outputs of the layers that leave products, and the gradients at their inputs.
+int64_t Net::record_elements(const std::vector<Shape>& shapes) const {
+  int64_t count = 0;
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (!nodes_[i].layer || !nodes_[i].layer->keeps_products()) continue;
+    count += elements(shapes[i]);
+    if (const int source = nodes_[i].inputs[0]; source >= 0) count += elements(shapes[static_cast<size_t>(source)]);
+  }
+  return count;
 }
 
 // Each node alone, but for runs of local operations that nobody else reads: those become chains.
@@ -179,6 +191,7 @@ Net::Gradients Net::backward(const Duals& params, const Dual& grad_logits, std::
       grad = unit.layer->backward(params_of(std::span(params), unit), grad, tape,
                                   params_of(std::span(result.params), unit));
     tapes[unit.first].statistics_grad = std::move(tape.statistics_grad);
+    tapes[unit.first].products = std::move(tape.products);
     for (const int index : inputs) {
       if (index >= 0) accumulate(grads[static_cast<size_t>(index)], grad);
       if (index < 0 && need_grad_x != Need::nothing) accumulate(result.x, grad);
@@ -192,17 +205,57 @@ Gradient Net::gradient(const Tensor& w, const Tensor& x, const Tensor& y) const 
   const Duals params = duals(w, {});
   std::vector<Tape> tape = tapes(Mode::train);
   const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
-  return {loss.loss.value, pack(values_of(backward(params, loss.grad_logits, tape, Need::nothing).params))};
+  return {loss.loss.value, pack(values_of(backward(params, loss.grad_logits, tape, Need::nothing).params)), nullptr};
 }
 
 SecondOrder Net::second_order(const Tensor& w, const Tensor& u, const Tensor& x, const Tensor& y) const {
+  std::vector<Tape> tape = tapes(Mode::train);
+  return second_order(tape, w, u, x, y);
+}
+
+SecondOrder Net::second_order(std::vector<Tape>& tape, const Tensor& w, const Tensor& u, const Tensor& x,
+                              const Tensor& y) const {
   NoGrad no_grad;
   const Duals params = duals(w, u);
-  std::vector<Tape> tape = tapes(Mode::train);
   const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
   const Gradients grads = backward(params, loss.grad_logits, tape, Need::tangent);
   return {loss.loss.value, pack(values_of(grads.params)), pack(tangents_of(grads.params)), grads.x.tangent,
           loss.grad_labels.tangent};
+}
+
+namespace {
+
+struct NetRecord final : PassRecord {
+  std::vector<Products> products;  // of each node
+};
+
+}  // namespace
+
+int64_t Net::record_bytes(int64_t batch) const {
+  return static_cast<int64_t>(sizeof(float)) * (batch * record_elements_ + count_);
+}
+
+Gradient Net::recorded_gradient(const Tensor& w, const Tensor& x, const Tensor& y) const {
+  NoGrad no_grad;
+  const Duals params = duals(w, {});
+  std::vector<Tape> tape = tapes(Mode::train);
+  for (Tape& node : tape) node.keep = Keep::write;
+  const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
+  const Gradients grads = backward(params, loss.grad_logits, tape, Need::nothing);
+  auto record = std::make_shared<NetRecord>();
+  for (Tape& node : tape) record->products.push_back(std::move(node.products));
+  return {loss.loss.value, pack(values_of(grads.params)), std::move(record)};
+}
+
+SecondOrder Net::recorded_second_order(const PassRecord& record, const Tensor& w, const Tensor& u, const Tensor& x,
+                                       const Tensor& y) const {
+  const auto& products = dynamic_cast<const NetRecord&>(record).products;
+  std::vector<Tape> tape = tapes(Mode::train);
+  for (size_t i = 0; i < tape.size(); ++i) {
+    tape[i].keep = Keep::read;
+    tape[i].products = products.at(i);
+  }
+  return second_order(tape, w, u, x, y);
 }
 
 Statistics Net::statistics(const Duals& params, const Tensors& calibration) const {

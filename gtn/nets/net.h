@@ -25,6 +25,10 @@ class Net final : public Learner {
   Tensor initial(const Key& key) const override;
   Gradient gradient(const Tensor& w, const Tensor& x, const Tensor& y) const override;
   SecondOrder second_order(const Tensor& w, const Tensor& u, const Tensor& x, const Tensor& y) const override;
+  int64_t record_bytes(int64_t batch) const override;
+  Gradient recorded_gradient(const Tensor& w, const Tensor& x, const Tensor& y) const override;
+  SecondOrder recorded_second_order(const PassRecord& record, const Tensor& w, const Tensor& u, const Tensor& x,
+                                    const Tensor& y) const override;
   Statistics calibrate(const Tensor& w, const Tensors& calibration) const override;
   Tensor logits(const Tensor& w, const Tensor& x, const Statistics& statistics) const override;
   EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
@@ -68,6 +72,9 @@ class Net final : public Learner {
     LayerPtr layer;
   };
   std::vector<Unit> units(const std::vector<Shape>& shapes) const;
+  int64_t record_elements(const std::vector<Shape>& shapes) const;
+  SecondOrder second_order(std::vector<Tape>& tapes, const Tensor& w, const Tensor& u, const Tensor& x,
+                           const Tensor& y) const;
   template <class T>
   std::span<T> params_of(std::span<T> params, const Unit& unit) const {
     return params.subspan(first_param_[unit.first], first_param_[unit.last + 1] - first_param_[unit.first]);
@@ -82,6 +89,7 @@ class Net final : public Learner {
   std::vector<ParamSpec> specs_;
   std::vector<size_t> first_param_;  // of each node, and one past the end
   std::vector<Unit> units_;
+  int64_t record_elements_ = 0;  // of one image, but for the parameters' gradients
   std::vector<size_t> readers_;  // how many nodes read each node
   int64_t count_ = 0;
   int64_t multiply_adds_ = 0;

@@ -41,13 +41,14 @@ std::vector<NamedTensor> select(const std::map<std::string, Tensor>& state, cons
 }  // namespace
 
 MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real,
-                         const Key& key, at::Device device)
+                         const Key& key, at::Device device, int64_t memory)
     : config_(config),
       image_(std::move(image)),
       classes_(classes),
       real_(real),
       key_(key),
       device_(device),
+      memory_(memory),
       teacher_(config.teacher, image_, classes, key.split("teacher"), device),
       optimizer_(config.outer, tensors_of(teacher_.params())) {
   check_population(config.population);
@@ -59,7 +60,7 @@ MetaStep MetaTrainer::step() {
   const auto net = make_net(sample_learner(config_.population, key.split("learner")), image_, classes_);
   const Tensor w0 = net->initial(key.split("initial")).to(device_);
   const MetaObjective objective{random_window(key.split("window"), config_.teacher.steps, config_.unroll.window),
-                                config_.unroll.loss_every, config_.unroll.calibration};
+                                config_.unroll.loss_every, config_.unroll.calibration, memory_};
   const StoredBatches synthetic(teacher_, objective.window.end);  // the sweeps ask for each several times
   const OffsetSource real(real_, iteration_ * (config_.teacher.steps + 1));
   const MetaGradient gradient = meta_gradient(*net, w0, synthetic, teacher_.schedule(), real, objective);

@@ -56,9 +56,10 @@ struct MetaStep {
 // on to the same bits.
 class MetaTrainer {
  public:
-  // `real` gives judging batches of images `image` [C, H, W]; it must outlive the trainer.
+  // `real` gives judging batches of images `image` [C, H, W]; it must outlive the trainer. `memory` as in
+  // MetaObjective.
   MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key,
-              at::Device device);
+              at::Device device, int64_t memory = 0);
 
   MetaStep step();
 
@@ -79,6 +80,7 @@ class MetaTrainer {
   const BatchSource& real_;
   Key key_;
   at::Device device_;
+  int64_t memory_;
   Teacher teacher_;
   OuterAdam optimizer_;
   int64_t iteration_ = 0;

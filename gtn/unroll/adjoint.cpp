@@ -20,8 +20,10 @@ class Unroll {
   MetaGradient run(const Tensor& w0) {
     const auto [begin, end] = objective_.window;
     trajectory_ = {train(learner_, LearnerState::start(w0), synthetic_, schedule_, 0, begin)};
-    train(learner_, trajectory_[0], synthetic_, schedule_, begin, end,
-          [this](int64_t, const LearnerState& state) { trajectory_.push_back(state); });
+    // The last steps keep their records: the adjoint sweep frees them first.
+    const int64_t recorded =
+        end > begin ? recorded_steps(learner_, end - begin, synthetic_.batch(begin).x.size(0), objective_.memory) : 0;
+    for (int64_t t = begin; t < end; ++t) step_forward(t, t >= end - recorded);
     Tensor lw = at::zeros_like(w0), lv = at::zeros_like(w0);
     for (int64_t t = end; t > begin; --t) {
       if (judged(t)) add_loss(t, lw);
@@ -36,6 +38,15 @@ class Unroll {
 
   bool judged(int64_t t) const {
     return t == objective_.window.end || (objective_.loss_every > 0 && t % objective_.loss_every == 0);
+  }
+
+  void step_forward(int64_t t, bool record) {
+    const Batch batch = synthetic_.batch(t);
+    const Tensor& w = state(t).w;
+    Gradient gradient =
+        record ? learner_.recorded_gradient(w, batch.x, batch.y) : learner_.gradient(w, batch.x, batch.y);
+    records_.push_back(std::move(gradient.record));
+    trajectory_.push_back(advance(state(t), std::move(gradient.w), schedule_.at(static_cast<size_t>(t))));
   }
 
   // Adds the real-data loss after t steps: its gradient at w_t and at the synthetic batches whose statistics it used.
@@ -62,7 +73,9 @@ class Unroll {
     result_.log_lr[i] = -size.lr * scalar(at::dot(lw, state(t + 1).v));
     const Tensor u = at::add(lv, lw, -size.lr);
     result_.log_momentum[i] = size.momentum * scalar(at::dot(u, state(t).v));
-    const SecondOrder product = learner_.second_order(state(t).w, u, batch.x, batch.y);
+    const auto record = std::move(records_[static_cast<size_t>(t - objective_.window.begin)]);
+    const SecondOrder product = record ? learner_.recorded_second_order(*record, state(t).w, u, batch.x, batch.y)
+                                       : learner_.second_order(state(t).w, u, batch.x, batch.y);
     accumulate(result_.x[i], product.x);
     result_.y[i] = product.y;
     lw.add_(product.w);
@@ -76,7 +89,8 @@ class Unroll {
   const Schedule& schedule_;
   const BatchSource& real_;
   const MetaObjective& objective_;
-  std::vector<LearnerState> trajectory_;  // states begin .. end
+  std::vector<LearnerState> trajectory_;                    // states begin .. end
+  std::vector<std::shared_ptr<const PassRecord>> records_;  // of steps begin .. end - 1
   MetaGradient result_;
 };
 
@@ -86,6 +100,11 @@ Window random_window(const Key& key, int64_t steps, int64_t length) {
   if (length <= 0 || length >= steps) return {0, steps};
   const int64_t end = length + key.index(steps - length + 1);
   return {end - length, end};
+}
+
+int64_t recorded_steps(const Learner& learner, int64_t steps, int64_t batch, int64_t memory) {
+  const int64_t bytes = learner.record_bytes(batch);
+  return bytes > 0 ? std::min(steps, memory / bytes) : 0;
 }
 
 MetaGradient meta_gradient(const Learner& learner, const Tensor& w0, const BatchSource& synthetic,

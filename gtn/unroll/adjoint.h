@@ -8,8 +8,8 @@
 //   (H u, dM/dx_t, dM/dy_t) = second-order pass at (w_t, x_t, y_t) in direction u
 //   lw <- lw + H u               lv <- m_t u
 //
-// Stored: the trajectory (w_t, v_t) of the differentiated steps, nothing else (compare Maclaurin et al., 2015,
-// algorithm 2).
+// Stored: the trajectory (w_t, v_t) of the differentiated steps (compare Maclaurin et al., 2015, algorithm 2), and as
+// many steps' records as fit the memory allowed.
 #pragma once
 
 #include <array>
@@ -46,7 +46,11 @@ struct MetaObjective {
   int64_t loss_every =
       0;  // real-data losses also after every k-th step of the window, counted from step 0; 0: at its end only
   Calibration calibration = Calibration::last;
+  int64_t memory = 0;  // bytes that may hold records of steps (Learner::record_bytes): faster, the same bits
 };
+
+// How many of `steps` steps on batches of `batch` images keep their record in `memory` bytes.
+int64_t recorded_steps(const Learner& learner, int64_t steps, int64_t batch, int64_t memory);
 
 struct MetaGradient {
   double loss = 0;             // real-data loss at the end of the window

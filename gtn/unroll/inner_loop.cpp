@@ -2,11 +2,14 @@
 
 namespace gtn {
 
-LearnerState sgd_step(const Learner& learner, const LearnerState& state, const Batch& batch, const StepSize& size) {
+LearnerState advance(const LearnerState& state, Tensor gradient, const StepSize& size) {
   NoGrad no_grad;
-  Tensor v = learner.gradient(state.w, batch.x, batch.y).w;
-  v.add_(state.v, size.momentum);
-  return {at::add(state.w, v, -size.lr), v};
+  gradient.add_(state.v, size.momentum);
+  return {at::add(state.w, gradient, -size.lr), gradient};
+}
+
+LearnerState sgd_step(const Learner& learner, const LearnerState& state, const Batch& batch, const StepSize& size) {
+  return advance(state, learner.gradient(state.w, batch.x, batch.y).w, size);
 }
 
 LearnerState train(const Learner& learner, LearnerState state, const BatchSource& source, const Schedule& schedule,

@@ -22,6 +22,9 @@ struct LearnerState {
   static LearnerState start(const Tensor& w0) { return {w0, at::zeros_like(w0)}; }
 };
 
+// The state after one step along `gradient` [P], which it takes over; the old state stays as it is.
+LearnerState advance(const LearnerState& state, Tensor gradient, const StepSize& size);
+
 // The state after one step; the old one stays as it is.
 LearnerState sgd_step(const Learner& learner, const LearnerState& state, const Batch& batch, const StepSize& size);
 

@@ -209,5 +209,33 @@ TEST(InnerLoop, takes_sgd_steps_with_momentum) {
                std::out_of_range);
 }
 
+// Records save work, nothing else: the same bits with all of them, some and none.
+TEST(Adjoint, records_change_no_bit) {
+  for (const char* text :
+       {"conv(5, wn, nobias) norm(batch) silu maxpool(2) conv(4) norm(mean) leaky_relu(0.1) flatten linear(7, wn) tanh "
+        "linear(classes)",
+        "res{ conv(6, s=2) norm(batch) relu } res{ conv(6) }{ conv(6, k=1, p=0) } gap linear(classes)"}) {
+    const auto net = make_net(text, {1, 8, 8}, 3);
+    const Key key(21);
+    const StoredBatches synthetic = make_source(key.split("synthetic"), kSteps, at::kFloat, 2),
+                        real = make_source(key.split("real"), kSteps + 1, at::kFloat, 5);
+    const Tensor w0 = net->initial(key);
+    MetaObjective objective{{0, kSteps}, 2};
+    const MetaGradient none = meta_gradient(*net, w0, synthetic, kSchedule, real, objective);
+    const int64_t bytes = net->record_bytes(6);
+    ASSERT_GT(bytes, 0);
+    EXPECT_EQ(recorded_steps(*net, kSteps, 6, 2 * bytes + 1), 2);
+    for (const int64_t memory : {2 * bytes + 1, kSteps * bytes}) {
+      objective.memory = memory;
+      const MetaGradient some = meta_gradient(*net, w0, synthetic, kSchedule, real, objective);
+      EXPECT_EQ(some.loss, none.loss);
+      EXPECT_TRUE(at::equal(some.w0, none.w0));
+      EXPECT_EQ(some.log_lr, none.log_lr);
+      for (size_t t = 0; t < none.x.size(); ++t)
+        EXPECT_TRUE(at::equal(some.x[t], none.x[t]) && at::equal(some.y[t], none.y[t]));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace gtn
