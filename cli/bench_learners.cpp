@@ -121,21 +121,37 @@ class Bench {
   }
 
   void measure_times() {
-    enum Piece : size_t { plain, dual, meta, lean, real_loss, generator, autograd, autograd_loss, count };
+    enum Piece : size_t {
+      plain,
+      dual,
+      meta,
+      lean,
+      bf16,
+      real_loss,
+      generator,
+      autograd,
+      autograd_loss,
+      bf16_loss,
+      count
+    };
     const LearnerState start = LearnerState::start(problem_.w0);
     const Batch &first = problem_.synthetic.front(), &last = problem_.synthetic.back(), &real = problem_.real;
     std::vector<Work> pieces(count);
     pieces[plain] = [&] { sgd_step(net_, start, first, {}); };
     pieces[dual] = [&] { dual_pass(); };
     pieces[meta] = [&] { meta_gradient(net_, problem_, kAllMemory); };
+    const std::shared_ptr<const Net> rounded = net_.in(Precision::bfloat16);
+    if (kernels::has_bfloat16()) pieces[bf16] = [&] { meta_gradient(*rounded, problem_, kAllMemory); };
     pieces[lean] = [&] { meta_gradient(net_, problem_); };
     pieces[real_loss] = [&] { net_.evaluation_gradient(problem_.w0, real.x, real.y, {last.x}); };
     pieces[generator] = generator_work();
+    if (kernels::has_bfloat16())
+      pieces[bf16_loss] = [&] { rounded->evaluation_gradient(problem_.w0, real.x, real.y, {last.x}); };
     if (peer_) {
       pieces[autograd] = [&] { peer_->meta_gradient(); };
       pieces[autograd_loss] = [&] { peer_->real_loss(); };
     }
-    for (const size_t cold : {real_loss, generator, autograd_loss})
+    for (const size_t cold : {real_loss, generator, autograd_loss, bf16_loss})
       if (pieces[cold]) pieces[cold]();
     std::vector<Figure> t = fastest(pieces, plan_.patience);
     for (Figure& figure : t)
@@ -149,6 +165,7 @@ class Bench {
     figures_.generator = t[generator];
     figures_.meta_step = per_step(t[meta], t[real_loss]);
     figures_.lean_step = per_step(t[lean], t[real_loss]);
+    figures_.bf16_step = per_step(t[bf16], t[bf16_loss]);
     figures_.autograd = per_step(t[autograd], t[autograd_loss]);
   }
 
@@ -180,11 +197,12 @@ LearnerFigures measure_learner(const BenchLearner& learner, const BenchPlan& pla
   return Bench(learner, plan, note).run();
 }
 
-double official_setting_seconds(int iterations) {
+double official_setting_seconds(int iterations, Precision precision) {
   MetaConfig config;
   config.teacher.steps = 32;
   config.teacher.batch = config.real_batch = 128;
   config.unroll.loss_every = 1;
+  config.unroll.precision = precision;
   config.population.fixed = {"base_fc"};
   const Shape image{1, 28, 28};
   const RepeatedBatch real(random_batch(Key(1), config.real_batch, image, kClasses));

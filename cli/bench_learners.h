@@ -33,6 +33,7 @@ struct LearnerFigures {
   Figure dual;       // one second_order
   Figure meta_step;  // forward sweep and adjoint sweep, without generator and real-data loss, activations kept
   Figure lean_step;  // the same with the trajectory alone
+  Figure bf16_step;  // meta_step with bfloat16 products, where the processor has them
   Figure real_loss;  // one evaluation_gradient of as many images
   Figure generator;  // the paper's generator for one batch: forward, and again with its backward
   Figure autograd;   // like meta_step, in the fastest form of reverse-over-reverse
@@ -51,6 +52,6 @@ LearnerFigures measure_learner(const BenchLearner& learner, const BenchPlan& pla
 
 // Seconds of one meta-iteration in the paper's MNIST setting: 32 steps of 128 images on base_fc, the paper's generator,
 // a real-data loss after every step, the outer optimiser. The least of `iterations`.
-double official_setting_seconds(int iterations);
+double official_setting_seconds(int iterations, Precision precision);
 
 }  // namespace gtn

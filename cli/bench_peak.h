@@ -5,7 +5,7 @@
 
 namespace gtn {
 
-struct PeakFigures {  // GFLOP/s
+struct PeakFigures {  // by precision; GFLOP/s where not said otherwise
   Figure f32;
   Figure bf16;  // none where the processor or LibTorch has no bfloat16 arithmetic
 };

@@ -15,8 +15,8 @@ struct BenchReport {
   Peaks peaks;
   std::vector<BenchLearner> learners;
   std::vector<LearnerFigures> figures;  // one a learner
-  Figure official_setting_s;
-  std::vector<std::string> skipped;  // beside what the learners' figures say
+  PeakFigures official_setting_s;       // by precision
+  std::vector<std::string> skipped;     // beside what the learners' figures say
 
   // Whether all threads together reach hardly more than one alone: other programs take their cores, and no figure here
   // is to be trusted.

@@ -33,6 +33,7 @@ struct TrainFlags {
   std::vector<std::string> settings;
   std::optional<int64_t> seed;
   std::optional<int64_t> memory;  // MiB
+  std::string precision;
 
   int64_t memory_bytes() const { return memory ? *memory << 20 : available_memory() / 2; }
 };
@@ -195,9 +196,11 @@ class TrainingRun {
 RunConfig resolve(const TrainFlags& flags) {
   RunConfig config;
   if (!flags.resume.empty()) {
-    if (!flags.config.empty() || !flags.settings.empty() || !flags.out.empty() || flags.seed)
-      throw usage_error("--resume",
-                        "goes on with the run's own configuration; leave out --config, --set, --seed and --out");
+    if (!flags.config.empty() || !flags.settings.empty() || !flags.out.empty() || flags.seed ||
+        !flags.precision.empty())
+      throw usage_error(
+          "--resume",
+          "goes on with the run's own configuration; leave out --config, --set, --seed, --precision and --out");
     const RunDirectory run = RunDirectory::view(flags.resume);
     read_toml(config, run.config_text(), run.config().string());
     return config;
@@ -206,6 +209,7 @@ RunConfig resolve(const TrainFlags& flags) {
   if (!flags.config.empty()) load_toml(config, flags.config);
   apply_settings(config, flags.settings);
   if (flags.seed) config.seed = *flags.seed;
+  if (!flags.precision.empty()) apply_settings(config, {"unroll.precision=" + flags.precision});
   return config;
 }
 
@@ -227,6 +231,8 @@ std::string memory_forecast(const MetaConfig& config, const TrainingRun& run, in
 
 int train_verb(const TrainFlags& flags) {
   const RunConfig config = resolve(flags);
+  if (config.meta.unroll.precision == Precision::bfloat16 && !kernels::has_bfloat16())
+    throw usage_error("unroll.precision", "this processor has no bfloat16 instructions; use f32");
   if (!flags.resume.empty() && RunDirectory::view(flags.resume).done()) {
     std::printf("%s is finished already: its teacher is %s\n", flags.resume.c_str(),
                 RunDirectory::view(flags.resume).teacher().c_str());
@@ -264,6 +270,7 @@ void add_train(CLI::App& program, Action& chosen) {
   verb->add_option("--resume", flags->resume,
                    "go on with the run in this folder, to the same bits as if never stopped");
   verb->add_option("--seed", flags->seed, "everything random follows from it (default: the configuration's)");
+  verb->add_option("--precision", flags->precision, "f32 or bf16, short for --set unroll.precision=...");
   verb->add_option("--memory", flags->memory,
                    "MiB for activations kept from the forward to the adjoint sweep (default: half of what is free)")
       ->check(CLI::NonNegativeNumber);

@@ -24,7 +24,7 @@ void configure_process(int threads) {
   at::set_num_threads(threads);
   at::Context::setFlushDenormal(true);
 #ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);  // a threshold would not do: it ends at 32 MiB
+  mallopt(M_MMAP_MAX, 0);         // a threshold would not do: it ends at 32 MiB
   mallopt(M_TRIM_THRESHOLD, -1);  // never
   mallopt(M_TOP_PAD, 64 << 20);
   mallopt(M_ARENA_MAX, 1);

@@ -35,6 +35,15 @@ constexpr int64_t kLargestTile = 16;
 
 const Table* table() { return selected().load(std::memory_order_relaxed); }
 
+bool has_bfloat16() {
+#ifdef GTN_X86_KERNELS
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 std::vector<std::string> available() {
   std::vector<std::string> names;
   for (const Table* t : tables()) names.emplace_back(t->name);

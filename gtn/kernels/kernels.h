@@ -118,6 +118,8 @@ int64_t few_scratch_floats(const FewConv& conv);
 
 // The table in use; null: none, layers run on LibTorch's operations alone.
 const Table* table();
+// Whether the processor multiplies bfloat16 numbers itself.
+bool has_bfloat16();
 // The names that this processor can run, best first: "avx512", "avx2", "portable".
 std::vector<std::string> available();
 // Chooses a table by name, or "off", for the whole process; false where this processor or build does not have it. At

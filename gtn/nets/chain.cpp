@@ -107,7 +107,7 @@ Dual Chain::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tap
 
 Dual Chain::forward_one_by_one(std::span<const Dual> params, const Dual& x, Tape& tape) const {
   tape.parts.resize(layers_.size());
-  for (Tape& part : tape.parts) part.mode = tape.mode;
+  for (Tape& part : tape.parts) part.mode = tape.mode;  // no layer of a chain has heavy products
   tape.parts[0].statistics = tape.statistics;
   Dual y = x;
   for (size_t i = 0; i < layers_.size(); ++i)

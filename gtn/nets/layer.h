@@ -2,10 +2,13 @@
 // tensors. To add one, derive a final class, list it in spec.cpp, and call expect_layer_contract() on it in a test.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "gtn/core/random.h"
 #include "gtn/kernels/kernels.h"
@@ -18,6 +21,18 @@ enum class Mode {
   train,     // computes them from its input and leaves them in the tape
   evaluate,  // takes them from the tape
 };
+
+// In which numbers the heavy products of large layers are computed. Their sums, and everything else, are in the type of
+// the parameters.
+enum class Precision {
+  full,      // the type of the parameters
+  bfloat16,  // inputs rounded to bfloat16: twice as fast on processors that have it
+};
+
+constexpr auto names_of(Precision) {
+  return std::to_array<std::pair<Precision, std::string_view>>(
+      {{Precision::full, "f32"}, {Precision::bfloat16, "bf16"}});
+}
 
 // What a backward pass is asked for at its layer's input.
 enum class Need {
@@ -60,6 +75,7 @@ enum class Keep {
 // What one layer keeps between its forward and its backward pass.
 struct Tape {
   Mode mode = Mode::train;
+  Precision precision = Precision::full;
   Need need_grad_x = Need::all;
   Duals saved;
   Tensors statistics;       // one tensor for each name in Layer::statistics()

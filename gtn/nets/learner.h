@@ -17,8 +17,8 @@ class PassRecord {
 };
 
 struct Gradient {
-  Tensor loss;                               // scalar
-  Tensor w;                                  // dL/dw [P]
+  Tensor loss;                                         // scalar
+  Tensor w;                                            // dL/dw [P]
   std::shared_ptr<const PassRecord> record = nullptr;  // where one was asked for and the learner makes them
 };
 

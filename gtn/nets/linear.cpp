@@ -32,10 +32,34 @@ void Linear::initialise(const Key& key, std::span<Tensor> params) const {
   if (bias_ == Bias::learned) params[1].zero_();
 }
 
-Dual Linear::forward(std::span<const Dual> params, const Dual& x, Tape& tape) const {
+Tensor lowered(const Tensor& operand, Precision precision) {
+  const bool lower = precision == Precision::bfloat16 && operand.defined() && operand.scalar_type() == at::kFloat;
+  return lower ? operand.to(at::kBFloat16) : operand;
+}
+
+Dual lowered(const Dual& operand, Precision precision) {
+  return {lowered(operand.value, precision), lowered(operand.tangent, precision)};
+}
+
+Tensor raised(const Tensor& result, at::ScalarType type) { return result.to(type); }
+
+namespace {
+
+constexpr int64_t kWorthLowering = 1 << 20;  // multiplications; below it the rounding costs more than it saves
+
+Precision precision_of(const Tape& tape, const Tensor& x, const Tensor& weight) {
+  return x.size(0) * weight.numel() < kWorthLowering ? Precision::full : tape.precision;
+}
+
+}  // namespace
+
+Dual Linear::forward(std::span<const Dual> params, const Dual& input, Tape& tape) const {
+  const Precision precision = precision_of(tape, input.value, params[0].value);
+  const Dual x = lowered(input, precision), weight = lowered(params[0], precision);
   tape.saved = {x};
-  const auto multiply = [](const Tensor& a, const Tensor& w) { return at::mm(a, w.t()); };
-  const Dual& weight = params[0];
+  const auto multiply = [type = input.value.scalar_type()](const Tensor& a, const Tensor& w) {
+    return raised(at::mm(a, w.t()), type);
+  };
   Dual y{product(tape, &Products::output, [&] { return multiply(x.value, weight.value); }), {}};
   if (weight.carries()) y.tangent = multiply(x.value, weight.tangent);
   if (x.carries()) y.tangent = sum_of(y.tangent, multiply(x.tangent, weight.value));
@@ -43,19 +67,22 @@ Dual Linear::forward(std::span<const Dual> params, const Dual& x, Tape& tape) co
 }
 
 Dual Linear::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
-  const Dual &x = tape.saved[0], &weight = params[0];
+  const Dual& x = tape.saved[0];
+  const Precision precision = precision_of(tape, x.value, params[0].value);
+  const Dual g = lowered(grad_y, precision), weight = lowered(params[0], precision);
+  const auto type = grad_y.value.scalar_type();
   if (bias_ == Bias::learned) grads[1] = sum_over(grad_y, {0}, false);
-  const auto at_weight = [](const Tensor& g, const Tensor& a) { return at::mm(g.t(), a); };
-  grads[0].value = product(tape, &Products::grad_weight, [&] { return at_weight(grad_y.value, x.value); });
-  if (grad_y.carries()) grads[0].tangent = at_weight(grad_y.tangent, x.value);
-  if (x.carries()) grads[0].tangent = sum_of(grads[0].tangent, at_weight(grad_y.value, x.tangent));
+  const auto at_weight = [type](const Tensor& out, const Tensor& in) { return raised(at::mm(out.t(), in), type); };
+  grads[0].value = product(tape, &Products::grad_weight, [&] { return at_weight(g.value, x.value); });
+  if (g.carries()) grads[0].tangent = at_weight(g.tangent, x.value);
+  if (x.carries()) grads[0].tangent = sum_of(grads[0].tangent, at_weight(g.value, x.tangent));
   if (tape.need_grad_x == Need::nothing) return {};
-  const auto at_input = [](const Tensor& g, const Tensor& w) { return at::mm(g, w); };
+  const auto at_input = [type](const Tensor& out, const Tensor& w) { return raised(at::mm(out, w), type); };
   Dual grad_x;
   if (tape.need_grad_x == Need::all)
-    grad_x.value = product(tape, &Products::grad_x, [&] { return at_input(grad_y.value, weight.value); });
-  if (grad_y.carries()) grad_x.tangent = at_input(grad_y.tangent, weight.value);
-  if (weight.carries()) grad_x.tangent = sum_of(grad_x.tangent, at_input(grad_y.value, weight.tangent));
+    grad_x.value = product(tape, &Products::grad_x, [&] { return at_input(g.value, weight.value); });
+  if (g.carries()) grad_x.tangent = at_input(g.tangent, weight.value);
+  if (weight.carries()) grad_x.tangent = sum_of(grad_x.tangent, at_input(g.value, weight.tangent));
   return grad_x;
 }
 

@@ -9,6 +9,11 @@ namespace gtn {
 
 enum class Bias { none, learned };
 
+// A heavy layer's operand as its product takes it, and the product's result as the next layer does.
+Tensor lowered(const Tensor& operand, Precision precision);
+Dual lowered(const Dual& operand, Precision precision);
+Tensor raised(const Tensor& result, at::ScalarType type);
+
 // y = x W^T + b: [B, in] -> [B, out]. Parameters: weight [out, in], bias [out].
 class Linear final : public Layer {
  public:

@@ -109,6 +109,12 @@ std::vector<Net::Unit> Net::units(const std::vector<Shape>& shapes) const {
   return result;
 }
 
+std::shared_ptr<const Net> Net::in(Precision precision) const {
+  auto net = std::make_shared<Net>(*this);
+  net->precision_ = precision;
+  return net;
+}
+
 Tensor Net::initial(const Key& key) const {
   NoGrad no_grad;
   Tensor w = at::zeros({count_}, at::kFloat);
@@ -153,6 +159,7 @@ std::vector<Tape> Net::tapes(Mode mode, const Statistics& statistics) const {
   size_t next = 0;
   for (size_t i = 0; i < nodes_.size(); ++i) {
     result[i].mode = mode;
+    result[i].precision = precision_;
     if (mode == Mode::train || !nodes_[i].layer) continue;
     for (size_t count = nodes_[i].layer->statistics().size(); count > 0; --count)
       result[i].statistics.push_back(statistics.at(next++));

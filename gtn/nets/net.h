@@ -34,6 +34,9 @@ class Net final : public Learner {
   EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
                                          const Tensors& calibration) const override;
 
+  // The same learner with its heavy products in another precision.
+  std::shared_ptr<const Net> in(Precision precision) const;
+
   const Shape& input() const { return input_; }
   int64_t classes() const { return classes_; }
   const std::vector<Node>& nodes() const { return nodes_; }
@@ -89,6 +92,7 @@ class Net final : public Learner {
   std::vector<ParamSpec> specs_;
   std::vector<size_t> first_param_;  // of each node, and one past the end
   std::vector<Unit> units_;
+  Precision precision_ = Precision::full;
   int64_t record_elements_ = 0;  // of one image, but for the parameters' gradients
   std::vector<size_t> readers_;  // how many nodes read each node
   int64_t count_ = 0;

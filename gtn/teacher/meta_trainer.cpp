@@ -57,7 +57,8 @@ MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes,
 
 MetaStep MetaTrainer::step() {
   const Key key = key_.split("iteration").split(static_cast<uint64_t>(iteration_));
-  const auto net = make_net(sample_learner(config_.population, key.split("learner")), image_, classes_);
+  const auto net = make_net(sample_learner(config_.population, key.split("learner")), image_, classes_)
+                       ->in(config_.unroll.precision);
   const Tensor w0 = net->initial(key.split("initial")).to(device_);
   const MetaObjective objective{random_window(key.split("window"), config_.teacher.steps, config_.unroll.window),
                                 config_.unroll.loss_every, config_.unroll.calibration, memory_};

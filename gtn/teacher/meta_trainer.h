@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "gtn/nets/layer.h"
 #include "gtn/nets/population.h"
 #include "gtn/teacher/outer_optimizer.h"
 #include "gtn/teacher/teacher.h"
@@ -14,6 +15,7 @@ struct UnrollConfig {
   int64_t window = 0;  // differentiate only so many steps, at a random place; 0: all
   int64_t loss_every = 0;
   Calibration calibration = Calibration::last;
+  Precision precision = Precision::full;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
@@ -21,6 +23,7 @@ struct UnrollConfig {
     field("loss_every", self.loss_every, "add a real-data loss after every so many steps (0: only the last)",
           at_least(0));
     field("calibration", self.calibration, "synthetic batches that give the batch norms their statistics: last or all");
+    field("precision", self.precision, "numbers of the learners' convolutions and matrix products: f32 or bf16");
   }
 };
 

@@ -15,8 +15,11 @@ namespace {
 // Puts the choice of kernels back at the end.
 class KernelChoice {
  public:
-  ~KernelChoice() { kernels::select(kernels::available().front()); }
+  ~KernelChoice() { kernels::select(before_); }
   void operator()(const std::string& name) const { ASSERT_TRUE(kernels::select(name)) << name; }
+
+ private:
+  std::string before_ = kernels::table() ? kernels::table()->name : "off";
 };
 
 struct Passes {

@@ -61,7 +61,7 @@ TEST(Genotype, parameters_and_work_as_counted_by_hand) {
 }
 
 TEST(Genotype, holds_to_the_learner_contract) {
-  const ContractCase contract{.input = {2, 8, 4}, .batch = 6, .classes = 3};
+  const ContractCase contract{.input = {2, 8, 8}, .batch = 12, .classes = 3};
   for (const std::string& text : {kFull, kMixed})
     expect_learner_contract(make_nasbench201(text, contract.input, contract.classes, 3, 1), contract);
 }
