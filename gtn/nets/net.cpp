@@ -265,21 +265,26 @@ SecondOrder Net::recorded_second_order(const PassRecord& record, const Tensor& w
   return second_order(tape, w, u, x, y);
 }
 
-Statistics Net::statistics(const Duals& params, const Tensors& calibration) const {
-  Statistics mean;
-  const double share = 1.0 / static_cast<double>(std::max<size_t>(calibration.size(), 1));
-  for (const Tensor& x : calibration) {
-    std::vector<Tape> tape = tapes(Mode::train);
-    forward(params, {x, {}}, tape);
-    size_t next = 0;
-    for (const Tape& node : tape) {
-      for (const Tensor& statistic : node.statistics) {
-        if (next == mean.size()) mean.emplace_back();
-        mean[next] = sum_of(mean[next], statistic * share);
-        ++next;
-      }
+Dual Net::calibration_pass(const Duals& params, const Tensor& x, double share, std::vector<Tape>& tape,
+                           Statistics& sum) const {
+  tape = tapes(Mode::train);
+  Dual logits = forward(params, {x, {}}, tape);
+  size_t next = 0;
+  for (const Tape& node : tape) {
+    for (const Tensor& statistic : node.statistics) {
+      if (next == sum.size()) sum.emplace_back();
+      sum[next] = sum_of(sum[next], statistic * share);
+      ++next;
     }
   }
+  return logits;
+}
+
+Statistics Net::statistics(const Duals& params, const Tensors& calibration) const {
+  Statistics mean;
+  std::vector<Tape> tape;
+  for (const Tensor& x : calibration)
+    calibration_pass(params, x, 1.0 / static_cast<double>(calibration.size()), tape, mean);
   return mean;
 }
 
@@ -298,19 +303,29 @@ EvaluationGradient Net::evaluation_gradient(const Tensor& w, const Tensor& x, co
                                             const Tensors& calibration) const {
   NoGrad no_grad;
   const Duals params = duals(w, {});
-  std::vector<Tape> tape = tapes(Mode::evaluate, calibrate(w, calibration));
+  const double share = 1.0 / static_cast<double>(std::max<size_t>(calibration.size(), 1));
+  const bool calibrated =
+      std::ranges::any_of(nodes_, [](const Node& n) { return n.layer && !n.layer->statistics().empty(); });
+  std::vector<Tape> pass;  // of the last calibration batch
+  Dual logits;
+  Statistics mean;
+  if (calibrated)
+    for (const Tensor& batch : calibration) logits = calibration_pass(params, batch, share, pass, mean);
+
+  std::vector<Tape> tape = tapes(Mode::evaluate, mean);
   const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
   const Gradients direct = backward(params, loss.grad_logits, tape, Need::nothing);
   EvaluationGradient result{loss.loss.value, pack(values_of(direct.params)), {}};
-  const double share = 1.0 / static_cast<double>(std::max<size_t>(calibration.size(), 1));
-  for (const Tensor& batch : calibration) {
-    std::vector<Tape> pass = tapes(Mode::train);
-    const Dual z = forward(params, {batch, {}}, pass);
+  for (const Tensor& batch : calibration) result.calibration.push_back(at::zeros_like(batch));
+  if (!calibrated) return result;
+  for (size_t c = calibration.size(); c-- > 0;) {
+    Statistics again;
+    if (c + 1 < calibration.size()) logits = calibration_pass(params, calibration[c], share, pass, again);
     for (size_t i = 0; i < nodes_.size(); ++i)
       for (const Tensor& grad : tape[i].statistics_grad) pass[i].statistics_grad.push_back(grad * share);
-    const Gradients through = backward(params, {at::zeros_like(z.value), {}}, pass, Need::all);
+    const Gradients through = backward(params, {at::zeros_like(logits.value), {}}, pass, Need::all);
     result.w = result.w + pack(values_of(through.params));
-    result.calibration.push_back(through.x.value);
+    result.calibration[c] = through.x.value;
   }
   return result;
 }

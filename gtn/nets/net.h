@@ -75,6 +75,9 @@ class Net final : public Learner {
     LayerPtr layer;
   };
   std::vector<Unit> units(const std::vector<Shape>& shapes) const;
+  // Logits of a calibration batch in training mode; adds `share` of its statistics to `sum`.
+  Dual calibration_pass(const Duals& params, const Tensor& x, double share, std::vector<Tape>& tape,
+                        Statistics& sum) const;
   int64_t record_elements(const std::vector<Shape>& shapes) const;
   SecondOrder second_order(std::vector<Tape>& tapes, const Tensor& w, const Tensor& u, const Tensor& x,
                            const Tensor& y) const;
