@@ -11,7 +11,7 @@ namespace {
 
 template <int N>
 struct Constant {
-  static constexpr int value = N;
+  static constexpr int kValue = N;
 };
 
 inline Plane padded(const FewConv& c) { return {c.in.height + 2 * c.padding.height, c.in.width + 2 * c.padding.width}; }
@@ -32,17 +32,17 @@ void few_data_block(const FewConv& c, const int64_t* offsets, const float* const
   constexpr int kVectors = T / 16;
   typename V::F sums[P][kVectors] = {};
   for (int i = 0; i < terms; ++i) {
-    const float *g = grad_y[i] + first * c.features, *w = weight + i * c.features * T;
+    const float *g = grad_y[i] + first * c.features, *w = weight + c.features * T * i;
     for (int64_t o = 0; o < c.features; ++o) {
       for (int v = 0; v < kVectors; ++v) {
-        const auto taps = V::load(w + o * T + v * 16);
+        const auto taps = V::load(w + o * T + int64_t{v} * 16);
         for (int p = 0; p < P; ++p) sums[p][v] += taps * g[p * c.features + o];
       }
     }
   }
   for (int p = 0; p < P; ++p) {
     float all[T];
-    for (int v = 0; v < kVectors; ++v) V::store(all + v * 16, sums[p][v]);
+    for (int v = 0; v < kVectors; ++v) V::store(all + int64_t{v} * 16, sums[p][v]);
     float* window = padded_grad + p * c.stride.width * c.channels;
     for (int64_t tap = 0; tap < c.taps(); ++tap) window[offsets[tap]] += all[tap];
   }
@@ -57,9 +57,9 @@ void few_data_image(const FewConv& c, const int64_t* offsets, const float* const
     float* line = padded_grad + oy * c.stride.height * row;
     int64_t ox = 0;
     const auto block = [&](auto positions) {
-      few_data_block<T, positions.value>(c, offsets, grad_y, weight, terms, first + ox,
-                                         line + ox * c.stride.width * c.channels);
-      ox += positions.value;
+      few_data_block<T, positions.kValue>(c, offsets, grad_y, weight, terms, first + ox,
+                                          line + ox * c.stride.width * c.channels);
+      ox += positions.kValue;
     };
     while (ox + 8 <= c.out.width) block(Constant<8>{});
     while (ox + 4 <= c.out.width) block(Constant<4>{});

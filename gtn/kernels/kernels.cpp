@@ -4,10 +4,12 @@
 
 namespace gtn::kernels {
 
+// NOLINTBEGIN(readability-identifier-naming): a table is named as people choose it
 extern const Table portable;
 #ifdef GTN_X86_KERNELS
 extern const Table avx2, avx512;
 #endif
+// NOLINTEND(readability-identifier-naming)
 
 namespace {
 

@@ -13,28 +13,28 @@ template <int L>
 struct VectorOf;  // spelled out for each length: GCC does not index vectors of dependent length
 template <>
 struct VectorOf<16> {
-  typedef float Float __attribute__((vector_size(64)));
-  typedef int32_t Int __attribute__((vector_size(64)));
+  using Float __attribute__((vector_size(64))) = float;
+  using Int __attribute__((vector_size(64))) = int32_t;
 };
 template <>
 struct VectorOf<8> {
-  typedef float Float __attribute__((vector_size(32)));
-  typedef int32_t Int __attribute__((vector_size(32)));
+  using Float __attribute__((vector_size(32))) = float;
+  using Int __attribute__((vector_size(32))) = int32_t;
 };
 template <>
 struct VectorOf<4> {
-  typedef float Float __attribute__((vector_size(16)));
-  typedef int32_t Int __attribute__((vector_size(16)));
+  using Float __attribute__((vector_size(16))) = float;
+  using Int __attribute__((vector_size(16))) = int32_t;
 };
 template <>
 struct VectorOf<2> {
-  typedef float Float __attribute__((vector_size(8)));
-  typedef int32_t Int __attribute__((vector_size(8)));
+  using Float __attribute__((vector_size(8))) = float;
+  using Int __attribute__((vector_size(8))) = int32_t;
 };
 template <>
 struct VectorOf<1> {
-  typedef float Float __attribute__((vector_size(4)));
-  typedef int32_t Int __attribute__((vector_size(4)));
+  using Float __attribute__((vector_size(4))) = float;
+  using Int __attribute__((vector_size(4))) = int32_t;
 };
 
 template <int L>

@@ -158,7 +158,7 @@ Dual Chain::forward_fused(std::span<const Dual> params, const Dual& input, Tape&
     tape.norm->set_params(params);
     fused.set(tape.norm->affine());
   }
-  const Dual y = make_output(x, carries);
+  Dual y = make_output(x, carries);
   for_tiles(chain, [&](int64_t begin, int64_t end) {
     kernel.chain_forward(chain, in(x), out(y), begin, end, scratch(chain));
   });
@@ -172,7 +172,7 @@ Dual Chain::backward_fused(const Dual& grad_y, Tape& tape, std::span<Dual> grads
   const kernels::Chain& chain = fused.chain;
   const kernels::Table& kernel = *kernels::table();
   if (tape.norm) fused.set(tape.norm->affine());
-  const Dual grad_x = like(x);
+  Dual grad_x = like(x);
   const ImageSums sums(tape.norm ? chain.images : 0, chain.channels, x.carries());
   for_tiles(chain, [&](int64_t begin, int64_t end) {
     kernel.chain_backward(chain, in(x), in(g), out(grad_x), sums.sums(), begin, end, scratch(chain));

@@ -99,7 +99,7 @@ std::array<Tensor, 2> library_backward(const ConvOptions& o, const Tensor& grad_
 }
 Tensor gradient_at_image(const ConvOptions& o, const Tensor& grad_y, const Tensor& x, const Tensor& weight) {
   if (!is_thinned(o)) return library_backward(o, grad_y, x, weight, {true, false})[0];
-  const Tensor grad_x = at::zeros_like(x);
+  Tensor grad_x = at::zeros_like(x);
   const Tensor thin = thinned(o, grad_x);
   thin.copy_(library_backward(without_stride(o), grad_y, thin.contiguous(kChannelsLast), weight, {true, false})[0]);
   return grad_x;
