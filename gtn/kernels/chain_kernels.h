@@ -6,8 +6,6 @@
 namespace gtn::kernels {
 namespace {
 
-constexpr int kLargestTile = 16;
-
 // Where tile `index` lies: its image, its first channel, and how many channels it has.
 struct Place {
   int64_t image, channel;
@@ -15,17 +13,17 @@ struct Place {
 };
 
 inline int64_t tiles_of_image(int64_t channels) {
-  return channels / kLargestTile + __builtin_popcountll(static_cast<uint64_t>(channels % kLargestTile));
+  return channels / kTileChannels + __builtin_popcountll(static_cast<uint64_t>(channels % kTileChannels));
 }
 
 inline Place place_of(int64_t channels, int64_t index) {
-  const int64_t a_image = tiles_of_image(channels), whole = channels / kLargestTile;
-  Place place{index / a_image, (index % a_image) * kLargestTile, kLargestTile};
+  const int64_t a_image = tiles_of_image(channels), whole = channels / kTileChannels;
+  Place place{index / a_image, (index % a_image) * kTileChannels, kTileChannels};
   if (index % a_image < whole) return place;
-  place.channel = whole * kLargestTile;
-  place.lanes = kLargestTile / 2;
+  place.channel = whole * kTileChannels;
+  place.lanes = kTileChannels / 2;
   for (int64_t skip = index % a_image - whole;; place.lanes /= 2) {  // the rest as a sum of powers of two
-    if (!((channels - whole * kLargestTile) & place.lanes)) continue;
+    if (!((channels - whole * kTileChannels) & place.lanes)) continue;
     if (skip-- == 0) return place;
     place.channel += place.lanes;
   }
@@ -150,8 +148,6 @@ struct ChainForward {
     }
   }
 };
-
-constexpr int kLongestChain = 8;
 
 template <bool D>
 struct ChainBackward {

@@ -31,8 +31,6 @@ std::atomic<const Table*>& selected() {
   return table;
 }
 
-constexpr int64_t kLargestTile = 16;
-
 }  // namespace
 
 const Table* table() { return selected().load(std::memory_order_relaxed); }
@@ -66,14 +64,14 @@ bool select(const std::string& name) {
 }
 
 int64_t tile_count(const Chain& chain) {
-  const auto rest = static_cast<uint64_t>(chain.channels % kLargestTile);
-  return chain.images * (chain.channels / kLargestTile + __builtin_popcountll(rest));
+  const auto rest = static_cast<uint64_t>(chain.channels % kTileChannels);
+  return chain.images * (chain.channels / kTileChannels + __builtin_popcountll(rest));
 }
 
 int64_t scratch_floats(const Chain& chain) {
   int64_t positions = chain.in().positions();
   for (int i = 0; i < chain.count; ++i) positions += chain.ops[i].in.positions() + chain.ops[i].out.positions();
-  return positions * kLargestTile * 2;
+  return positions * kTileChannels * 2;
 }
 
 int64_t few_scratch_floats(const FewConv& c) {

@@ -87,6 +87,9 @@ struct FewConv {
   int64_t taps() const { return kernel.positions() * channels; }
 };
 
+constexpr int kTileChannels = 16;  // of the largest tile
+constexpr int kLongestChain = 8;   // operations
+
 // The kernels for one instruction set. Chains and moments are cut in tiles (an image and up to 16 channels of it): a
 // call does tiles [begin, end) of tile_count(), so that a caller may share them among threads; results do not depend on
 // how they are shared.

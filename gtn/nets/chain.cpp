@@ -5,7 +5,6 @@
 namespace gtn {
 namespace {
 
-constexpr size_t kLongest = 8;            // what the kernels take
 constexpr int64_t kTaskFloats = 1 << 15;  // the least worth a thread's while
 
 bool runs_fused(const Dual& x) {
@@ -40,7 +39,7 @@ float* scratch(const kernels::Chain& chain) {
 // f(begin, end) over the tiles of a chain, on the threads that LibTorch has.
 template <class F>
 void for_tiles(const kernels::Chain& chain, const F& f) {
-  const int64_t tile = chain.in().positions() * 16;
+  const int64_t tile = chain.in().positions() * kernels::kTileChannels;
   at::parallel_for(0, kernels::tile_count(chain), std::max<int64_t>(1, kTaskFloats / tile), f);
 }
 
@@ -70,8 +69,7 @@ struct Chain::Fused {
   kernels::Chain chain;
 };
 
-Chain::Chain(std::vector<LayerPtr> layers, const Shape& input) : layers_(std::move(layers)), input_(input) {
-  output_ = input;
+Chain::Chain(std::vector<LayerPtr> layers, const Shape& input) : layers_(std::move(layers)), output_(input) {
   for (const LayerPtr& layer : layers_) {
     ops_.push_back(layer->local_op(output_).value());
     output_ = layer->output_shape(output_);
@@ -80,7 +78,7 @@ Chain::Chain(std::vector<LayerPtr> layers, const Shape& input) : layers_(std::mo
 
 bool Chain::extends(const std::vector<LayerPtr>& layers, const Layer& next, const Shape& input) {
   const std::optional<LocalOp> op = next.local_op(input);
-  return op && layers.size() < kLongest && (layers.empty() || op->norm == LocalNorm::none);
+  return op && layers.size() < size_t{kernels::kLongestChain} && (layers.empty() || op->norm == LocalNorm::none);
 }
 
 std::string Chain::text() const {

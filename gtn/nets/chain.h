@@ -32,7 +32,7 @@ class Chain final : public Layer {
 
   std::vector<LayerPtr> layers_;
   std::vector<LocalOp> ops_;
-  Shape input_, output_;
+  Shape output_;  // of one example
 };
 
 }  // namespace gtn

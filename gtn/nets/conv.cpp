@@ -8,7 +8,7 @@ std::string pair_text(const std::array<int64_t, 2>& pair) {
   return pair[0] == pair[1] ? std::to_string(pair[0]) : std::to_string(pair[0]) + "x" + std::to_string(pair[1]);
 }
 
-// oneDNN 2.6 writes past its buffers in strided 1x1 convolutions of odd channel counts (AVX2, found by this library's
+// oneDNN 2.6 writes past its buffers in strided 1x1 convolutions of few channels (AVX2, found by this library's
 // own tests), so those read an image that is thinned out beforehand.
 bool is_thinned(const ConvOptions& o) {
   constexpr std::array<int64_t, 2> kOnes{1, 1}, kZeros{0, 0};
@@ -177,7 +177,10 @@ Dual Conv::forward(std::span<const Dual> params, const Dual& input, Tape& tape) 
   };
   Dual y;
   y.value = product(tape, &Products::output, [&] { return apply(x.value, weight.value, bias.value); });
-  if (weight.carries()) y.tangent = apply(x.value, weight.tangent, bias.tangent);
+  if (weight.carries())
+    y.tangent = apply(x.value, weight.tangent, bias.tangent);
+  else if (bias.carries())
+    y.tangent = bias.tangent.view({1, -1, 1, 1}).expand_as(y.value);
   if (x.carries()) y.tangent = sum_of(y.tangent, apply(x.tangent, weight.value));
   return y;
 }

@@ -40,7 +40,6 @@ class FusedNorm {
 
  private:
   FusedNorm(LocalNorm kind, int64_t groups, int64_t channels, int64_t count, bool carries, bool given);
-  Dual empty(int64_t groups) const;
 
   LocalNorm kind_;
   int64_t groups_, channels_, count_;  // count_: elements of one statistic
