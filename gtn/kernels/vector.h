@@ -1,6 +1,6 @@
-// Vectors of L floats, for the files that are compiled once an instruction set; the compiler splits them where the
-// processor's registers are narrower. No standard library here: its inline functions would be shared between
-// instruction sets.
+// Vectors of L floats, for the files that are compiled once an instruction set. What is longer than the processor's
+// registers is a pair of halves: left to itself, GCC takes such vectors through memory, lane by lane. No standard
+// library here: its inline functions would be shared between instruction sets.
 #pragma once
 
 #include <cstdint>
@@ -9,58 +9,162 @@
 namespace gtn::kernels {
 namespace {
 
+#if defined(__AVX512F__)
+constexpr int kRegisterFloats = 16, kRegisters = 32;
+#elif defined(__AVX__)
+constexpr int kRegisterFloats = 8, kRegisters = 16;
+#else  // SSE2, or 64-bit Arm's
+constexpr int kRegisterFloats = 4, kRegisters = 16;
+#endif
+
+template <class V>
+struct Pair {
+  V low, high;
+};
+
+#define GTN_INLINE inline __attribute__((always_inline))
+// Elementwise; either operand may be a scalar.
+#define GTN_PAIR_OPERATOR(op)                                                \
+  template <class V>                                                         \
+  GTN_INLINE auto operator op(const Pair<V>& a, const Pair<V>& b) {          \
+    return Pair<decltype(a.low op b.low)>{a.low op b.low, a.high op b.high}; \
+  }                                                                          \
+  template <class V, class S>                                                \
+  GTN_INLINE auto operator op(const Pair<V>& a, S b) {                       \
+    return Pair<decltype(a.low op b)>{a.low op b, a.high op b};              \
+  }                                                                          \
+  template <class V, class S>                                                \
+  GTN_INLINE auto operator op(S a, const Pair<V>& b) {                       \
+    return Pair<decltype(a op b.low)>{a op b.low, a op b.high};              \
+  }
+GTN_PAIR_OPERATOR(+)
+GTN_PAIR_OPERATOR(-)
+GTN_PAIR_OPERATOR(*)
+GTN_PAIR_OPERATOR(/)
+GTN_PAIR_OPERATOR(<)
+GTN_PAIR_OPERATOR(>)
+GTN_PAIR_OPERATOR(==)
+GTN_PAIR_OPERATOR(!=)
+GTN_PAIR_OPERATOR(&)
+GTN_PAIR_OPERATOR(|)
+GTN_PAIR_OPERATOR(<<)
+#undef GTN_PAIR_OPERATOR
+template <class V>
+GTN_INLINE Pair<V> operator-(const Pair<V>& a) {
+  return {-a.low, -a.high};
+}
+template <class V>
+GTN_INLINE Pair<V> operator~(const Pair<V>& a) {
+  return {~a.low, ~a.high};
+}
+template <class V>
+GTN_INLINE Pair<V>& operator+=(Pair<V>& a, const Pair<V>& b) {
+  return a = a + b;
+}
+template <class V>
+GTN_INLINE Pair<V>& operator&=(Pair<V>& a, const Pair<V>& b) {
+  return a = a & b;
+}
+
+// Vectors of one register or less, spelled out for each length: GCC does not index vectors of dependent length.
 template <int L>
-struct VectorOf;  // spelled out for each length: GCC does not index vectors of dependent length
-template <>
-struct VectorOf<16> {
-  using Float __attribute__((vector_size(64))) = float;
-  using Int __attribute__((vector_size(64))) = int32_t;
+struct RegisterOf;
+#define GTN_REGISTER(lanes)                                        \
+  template <>                                                      \
+  struct RegisterOf<lanes> {                                       \
+    using Float __attribute__((vector_size(4 * (lanes)))) = float; \
+    using Int __attribute__((vector_size(4 * (lanes)))) = int32_t; \
+  };
+GTN_REGISTER(16)
+GTN_REGISTER(8)
+GTN_REGISTER(4)
+GTN_REGISTER(2)
+GTN_REGISTER(1)
+#undef GTN_REGISTER
+
+template <int L, bool kOne = (L <= kRegisterFloats)>
+struct VectorOf {
+  using Float = typename RegisterOf<L>::Float;
+  using Int = typename RegisterOf<L>::Int;
 };
-template <>
-struct VectorOf<8> {
-  using Float __attribute__((vector_size(32))) = float;
-  using Int __attribute__((vector_size(32))) = int32_t;
-};
-template <>
-struct VectorOf<4> {
-  using Float __attribute__((vector_size(16))) = float;
-  using Int __attribute__((vector_size(16))) = int32_t;
-};
-template <>
-struct VectorOf<2> {
-  using Float __attribute__((vector_size(8))) = float;
-  using Int __attribute__((vector_size(8))) = int32_t;
-};
-template <>
-struct VectorOf<1> {
-  using Float __attribute__((vector_size(4))) = float;
-  using Int __attribute__((vector_size(4))) = int32_t;
+template <int L>
+struct VectorOf<L, false> {
+  using Float = Pair<typename VectorOf<L / 2>::Float>;
+  using Int = Pair<typename VectorOf<L / 2>::Int>;
 };
 
 template <int L>
 struct Lanes {
   using F = typename VectorOf<L>::Float;
   using I = typename VectorOf<L>::Int;
+  using Half = Lanes<L / 2>;
+  static constexpr bool kOne = L <= kRegisterFloats;  // fits one register
 
-  static F load(const float* p) {
-    F v;
-    std::memcpy(&v, p, sizeof v);
-    return v;
+  GTN_INLINE static F load(const float* p) {
+    if constexpr (kOne) {
+      F v;
+      std::memcpy(&v, p, sizeof v);
+      return v;
+    } else {
+      return {Half::load(p), Half::load(p + L / 2)};
+    }
   }
-  static void store(float* p, F v) { std::memcpy(p, &v, sizeof v); }
-  static F all(float value) { return F{} + value; }
-  static F select(I mask, F yes, F no) { return mask ? yes : no; }
-  static F max(F a, F b) { return select(a > b, a, b); }
-  static F min(F a, F b) { return select(a < b, a, b); }
-  static float sum(F v) {
+  GTN_INLINE static void store(float* p, F v) {
+    if constexpr (kOne) {
+      std::memcpy(p, &v, sizeof v);
+    } else {
+      Half::store(p, v.low);
+      Half::store(p + L / 2, v.high);
+    }
+  }
+  // Whole numbers, in the memory of floats.
+  GTN_INLINE static I load_whole(const float* p) {
+    if constexpr (kOne) {
+      I v;
+      std::memcpy(&v, p, sizeof v);
+      return v;
+    } else {
+      return {Half::load_whole(p), Half::load_whole(p + L / 2)};
+    }
+  }
+  GTN_INLINE static void store_whole(float* p, I v) {
+    if constexpr (kOne) {
+      std::memcpy(p, &v, sizeof v);
+    } else {
+      Half::store_whole(p, v.low);
+      Half::store_whole(p + L / 2, v.high);
+    }
+  }
+  GTN_INLINE static F all(float value) { return F{} + value; }
+  GTN_INLINE static F select(I mask, F yes, F no) {
+    if constexpr (kOne)
+      return mask ? yes : no;
+    else
+      return {Half::select(mask.low, yes.low, no.low), Half::select(mask.high, yes.high, no.high)};
+  }
+  GTN_INLINE static F max(F a, F b) { return select(a > b, a, b); }
+  GTN_INLINE static F min(F a, F b) { return select(a < b, a, b); }
+  GTN_INLINE static float sum(F v) {
     if constexpr (L == 1) {
       return v[0];
-    } else {
-      using Half = Lanes<L / 2>;
+    } else if constexpr (kOne) {
       typename Half::F low, high;
       std::memcpy(&low, &v, sizeof low);
       std::memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof low, sizeof high);
       return Half::sum(low + high);
+    } else {
+      return Half::sum(v.low + v.high);
+    }
+  }
+  // 2^n for whole n in the range of normal floats.
+  GTN_INLINE static F power_of_two(F n) {
+    if constexpr (kOne) {
+      const I bits = (__builtin_convertvector(n, I) + 127) << 23;
+      F power;
+      std::memcpy(&power, &bits, sizeof power);
+      return power;
+    } else {
+      return {Half::power_of_two(n.low), Half::power_of_two(n.high)};
     }
   }
 
@@ -75,11 +179,7 @@ struct Lanes {
     p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
-    const I exponent = __builtin_convertvector(select(x == x, n, F{}), I);
-    const I bits = (exponent + 127) << 23;
-    F power;
-    std::memcpy(&power, &bits, sizeof power);
-    return (p * r * r + r + 1.0f) * power;
+    return (p * r * r + r + 1.0f) * power_of_two(select(x == x, n, F{}));
   }
 
   static F tanh(F x) {
@@ -93,6 +193,9 @@ struct Lanes {
     return select(x == x, result, x);
   }
 };
+
+// One register.
+using Register = Lanes<kRegisterFloats>;
 
 }  // namespace
 }  // namespace gtn::kernels
