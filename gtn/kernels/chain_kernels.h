@@ -76,9 +76,9 @@ void op_forward(const Chain& chain, const Place& place, const Op& op, Source x, 
   }
 }
 
-// Not for affine: its backward pass needs sums over all tiles first.
+// Not for affine: its backward pass needs sums over all tiles first. `room` is scratch that nobody has taken.
 template <int L, bool D>
-void op_backward(const Op& op, Source x, Source g, Target gx) {
+void op_backward(const Op& op, Source x, Source g, Target gx, float* room) {
   const int64_t positions = op.in.positions();
   switch (op.kind) {
     case OpKind::affine:
@@ -90,7 +90,7 @@ void op_backward(const Op& op, Source x, Source g, Target gx) {
     case OpKind::tanh:
       return activation_backward<OpKind::tanh, L, D>(0, positions, x, g, gx);
     case OpKind::max_pool:
-      return max_backward<L, D>(op, x, g, gx);
+      return max_backward<L, D>(op, x, g, gx, room);
     case OpKind::average_pool:
       average_backward<L>(op, g.value, g.stride, gx.value, gx.stride);
       if constexpr (D) average_backward<L>(op, g.tangent, g.stride, gx.tangent, gx.stride);
@@ -174,7 +174,7 @@ struct ChainBackward {
     for (int i = chain.count - 1; i >= first; --i) {
       const Op& op = chain.ops[i];
       const Target to = i == first && !is_pool(op) ? outside : take<L, D>(room, op.in);
-      op_backward<L, D>(op, inputs[i], g, to);
+      op_backward<L, D>(op, inputs[i], g, to, room);
       g = read(to);
       if (i > first || !is_pool(op)) continue;
       copy<L>(g.value, g.stride, outside.value, outside.stride, op.in.positions());

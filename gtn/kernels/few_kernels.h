@@ -24,6 +24,10 @@ void tap_offsets(const FewConv& c, int64_t* offsets) {
         *offsets++ = (ky * c.dilation.height * padded(c).width + kx * c.dilation.width) * c.channels + channel;
 }
 
+// As many positions as leave half of the registers to their sums.
+template <int T>
+constexpr int kDataPositions = kRegisters / 2 * kRegisterFloats / T > 8 ? 8 : kRegisters / 2 * kRegisterFloats / T;
+
 // P output positions in a row: grad_y times the weight [features, T], added to the padded gradient at each tap.
 template <int T, int P>
 void few_data_block(const FewConv& c, const int64_t* offsets, const float* const* grad_y, const float* weight,
@@ -61,8 +65,9 @@ void few_data_image(const FewConv& c, const int64_t* offsets, const float* const
                                           line + ox * c.stride.width * c.channels);
       ox += positions.kValue;
     };
-    while (ox + 8 <= c.out.width) block(Constant<8>{});
-    while (ox + 4 <= c.out.width) block(Constant<4>{});
+    while (ox + kDataPositions<T> <= c.out.width) block(Constant<kDataPositions<T>>{});
+    while (ox + kDataPositions<T> / 2 <= c.out.width && kDataPositions < T >> 2)
+      block(Constant<(kDataPositions<T> + 1) / 2>{});
     while (ox < c.out.width) block(Constant<1>{});
   }
 }
@@ -101,22 +106,21 @@ void pad(const FewConv& c, const float* x, float* padded_x) {
                 sizeof(float) * static_cast<size_t>(row));
 }
 
-// N taps from the first on, 16 features: sum over the positions of one image of x at the tap times grad_y.
+// N taps from the first on, a register of features: sum over the positions of one image of x at the tap times grad_y.
 template <int N>
 void few_weight_block(const FewConv& c, const int64_t* offsets, const float* grad_y, const float* padded_x,
                       float* grad_weight) {
-  using V = Lanes<16>;
-  typename V::F sums[N];
-  for (int n = 0; n < N; ++n) sums[n] = V::load(grad_weight + n * c.features);
+  typename Register::F sums[N];
+  for (int n = 0; n < N; ++n) sums[n] = Register::load(grad_weight + n * c.features);
   const int64_t row = padded(c).width * c.channels;
   for (int64_t oy = 0; oy < c.out.height; ++oy) {
     for (int64_t ox = 0; ox < c.out.width; ++ox) {
-      const auto g = V::load(grad_y + (oy * c.out.width + ox) * c.features);
+      const auto g = Register::load(grad_y + (oy * c.out.width + ox) * c.features);
       const float* window = padded_x + oy * c.stride.height * row + ox * c.stride.width * c.channels;
       for (int n = 0; n < N; ++n) sums[n] += g * window[offsets[n]];
     }
   }
-  for (int n = 0; n < N; ++n) V::store(grad_weight + n * c.features, sums[n]);
+  for (int n = 0; n < N; ++n) Register::store(grad_weight + n * c.features, sums[n]);
 }
 
 void few_backward_weight(const FewConv& c, const float* grad_y, const float* x, float* grad_weight, int64_t begin,
@@ -127,12 +131,73 @@ void few_backward_weight(const FewConv& c, const float* grad_y, const float* x, 
   for (int64_t image = begin; image < end; ++image) {
     pad(c, x + image * c.in.positions() * c.channels, scratch);
     const float* g = grad_y + image * c.out.positions() * c.features;
-    for (int64_t o = 0; o < c.features; o += 16) {
+    for (int64_t o = 0; o < c.features; o += kRegisterFloats) {
       int64_t tap = 0;
       for (; tap + 9 <= c.taps(); tap += 9)
         few_weight_block<9>(c, offsets + tap, g + o, scratch, grad_weight + tap * c.features + o);
       for (; tap < c.taps(); ++tap)
         few_weight_block<1>(c, offsets + tap, g + o, scratch, grad_weight + tap * c.features + o);
+    }
+  }
+}
+
+// P output positions in a row, 16 features from y's on: adds the taps of one term to them.
+template <int P>
+void few_forward_block(const FewConv& c, const int64_t* offsets, const float* window, const float* weight, float* y) {
+  constexpr int kParts = 16 / kRegisterFloats;
+  typename Register::F sums[P][kParts];
+  for (int p = 0; p < P; ++p)
+    for (int v = 0; v < kParts; ++v) sums[p][v] = Register::load(y + p * c.features + v * kRegisterFloats);
+  for (int64_t tap = 0; tap < c.taps(); ++tap) {
+    typename Register::F factor[kParts];
+    for (int v = 0; v < kParts; ++v) factor[v] = Register::load(weight + tap * c.features + v * kRegisterFloats);
+    for (int p = 0; p < P; ++p)
+      for (int v = 0; v < kParts; ++v) sums[p][v] += factor[v] * window[p * c.stride.width * c.channels + offsets[tap]];
+  }
+  for (int p = 0; p < P; ++p)
+    for (int v = 0; v < kParts; ++v) Register::store(y + p * c.features + v * kRegisterFloats, sums[p][v]);
+}
+
+// One row of one image's outputs, which hold the sum so far.
+void few_forward_row(const FewConv& c, const int64_t* offsets, const float* line, const float* weight, float* y) {
+  constexpr int kPositions = kRegisters == 32 ? 14 : kRegisterFloats == 8 ? 6 : 2;
+  for (int64_t o = 0; o < c.features; o += 16) {
+    int64_t ox = 0;
+    const auto block = [&](auto positions) {
+      few_forward_block<positions.kValue>(c, offsets, line + ox * c.stride.width * c.channels, weight + o,
+                                          y + ox * c.features + o);
+      ox += positions.kValue;
+    };
+    while (ox + kPositions <= c.out.width) block(Constant<kPositions>{});
+    while (ox + 2 <= c.out.width) block(Constant<2>{});
+    while (ox < c.out.width) block(Constant<1>{});
+  }
+}
+
+void few_forward(const FewConv& c, const float* const* x, const float* const* weight, int terms, const float* bias,
+                 float* y, int64_t begin, int64_t end, float* scratch) {
+  int64_t offsets[kFewTaps];
+  tap_offsets(c, offsets);
+  const int64_t line = c.out.width * c.features, row = padded(c).width * c.channels * c.stride.height;
+  float *padded_x = scratch, *turned = scratch + terms * padded(c).positions() * c.channels;  // [taps, features]
+  for (int i = 0; i < terms; ++i)
+    for (int64_t o = 0; o < c.features; ++o)
+      for (int64_t tap = 0; tap < c.taps(); ++tap)
+        turned[(i * c.taps() + tap) * c.features + o] = weight[i][o * c.taps() + tap];
+  for (int64_t image = begin; image < end; ++image) {
+    for (int i = 0; i < terms; ++i)
+      pad(c, x[i] + image * c.in.positions() * c.channels, padded_x + i * padded(c).positions() * c.channels);
+    for (int64_t oy = 0; oy < c.out.height; ++oy) {
+      float* to = y + (image * c.out.height + oy) * line;
+      for (int64_t ox = 0; ox < c.out.width; ++ox) {
+        if (bias)
+          std::memcpy(to + ox * c.features, bias, sizeof(float) * static_cast<size_t>(c.features));
+        else
+          std::memset(to + ox * c.features, 0, sizeof(float) * static_cast<size_t>(c.features));
+      }
+      for (int i = 0; i < terms; ++i)
+        few_forward_row(c, offsets, padded_x + i * padded(c).positions() * c.channels + oy * row,
+                        turned + i * c.taps() * c.features, to);
     }
   }
 }

@@ -70,13 +70,20 @@ int64_t tile_count(const Chain& chain) {
 
 int64_t scratch_floats(const Chain& chain) {
   int64_t positions = chain.in().positions();
-  for (int i = 0; i < chain.count; ++i) positions += chain.ops[i].in.positions() + chain.ops[i].out.positions();
+  for (int i = 0; i < chain.count; ++i) positions += chain.ops[i].in.positions() + 2 * chain.ops[i].out.positions();
   return positions * kTileChannels * 2;
 }
 
 int64_t few_scratch_floats(const FewConv& c) {
-  return (c.in.height + 2 * c.padding.height) * (c.in.width + 2 * c.padding.width) * c.channels +
-         2 * c.features * kFewTaps;
+  return 2 * ((c.in.height + 2 * c.padding.height) * (c.in.width + 2 * c.padding.width) * c.channels +
+              c.features * kFewTaps);
+}
+
+int64_t winograd_tiles(const WinogradConv& c) { return c.images * ((c.out.height + 1) / 2) * ((c.out.width + 1) / 2); }
+
+int64_t winograd_scratch_floats(const WinogradConv& c) {
+  const int64_t block = kWinogradTiles + 1;  // a line more than its tiles
+  return 16 * block * (16 + 2 * c.channels + c.features) + c.channels;
 }
 
 }  // namespace gtn::kernels

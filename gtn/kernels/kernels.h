@@ -87,6 +87,25 @@ struct FewConv {
   int64_t taps() const { return kernel.positions() * channels; }
 };
 
+// A 3x3 convolution of stride one, `channels` and `features` multiples of 16, by minimal filtering.
+struct WinogradConv {
+  int64_t images = 0, channels = 0, features = 0;
+  Plane in, out, padding;
+};
+// One product x * weight of a sum; `weight` as winograd_weight() wrote it.
+struct WinogradTerm {
+  const float* x;
+  const float* weight;
+};
+// Where element (feature, channel, tap) of a weight lies; `turned`: with its taps in reverse order, so that a forward
+// pass becomes the gradient at the image.
+struct WinogradWeight {
+  int64_t features = 0, channels = 0;
+  int64_t feature_stride = 0, channel_stride = 0, tap_stride = 0;
+  bool turned = false;
+  int64_t floats() const { return 16 * features * channels; }
+};
+
 constexpr int kTileChannels = 16;  // of the largest tile
 constexpr int kLongestChain = 8;   // operations
 
@@ -104,6 +123,10 @@ struct Table {
   // grad_x of the affine; `grad` and `grad_x` may be the same.
   void (*affine_backward)(const Chain&, const AffineBackward&, In x, In grad, Out grad_x, int64_t begin, int64_t end);
   void (*moments)(const Chain&, In x, const Moments&, int64_t begin, int64_t end);
+  // y = bias + sum over the terms of x[i] * weight[i], for images [begin, end); at most two terms, `features` a
+  // multiple of 16. The bias may be null. `scratch` holds few_scratch_floats().
+  void (*few_forward)(const FewConv&, const float* const* x, const float* const* weight, int terms, const float* bias,
+                      float* y, int64_t begin, int64_t end, float* scratch);
   // grad_x = sum over the terms of what grad_y[i] and weight[i] send back, for images [begin, end); at most two terms.
   // `scratch` holds few_scratch_floats().
   void (*few_backward_data)(const FewConv&, const float* const* grad_y, const float* const* weight, int terms,
@@ -112,12 +135,28 @@ struct Table {
   // features]; `features` is a multiple of 16. `scratch` as above.
   void (*few_backward_weight)(const FewConv&, const float* grad_y, const float* x, float* grad_weight, int64_t begin,
                               int64_t end, float* scratch);
+  // The transformed weight [16, features / 16, channels, 16], for the features 16 begin .. 16 end.
+  void (*winograd_weight)(const WinogradWeight&, const float* weight, float* to, int64_t begin, int64_t end);
+  // y = bias + sum of the terms, at most two, for tiles [begin, end) of winograd_tiles(). The bias may be null.
+  // `scratch` holds winograd_scratch_floats().
+  void (*winograd_forward)(const WinogradConv&, const WinogradTerm* terms, int count, const float* bias, float* y,
+                           int64_t begin, int64_t end, float* scratch);
+  // Adds what tiles [begin, end) give to the transformed gradient of the weight, in the layout of winograd_weight().
+  void (*winograd_backward_weight)(const WinogradConv&, const float* x, const float* grad_y, float* sums, int64_t begin,
+                                   int64_t end, float* scratch);
+  // The gradient of the weight from `parts` such sums in a row, for the features 16 begin .. 16 end.
+  void (*winograd_weight_gradient)(const WinogradWeight&, const float* sums, int64_t parts, float* grad_weight,
+                                   int64_t begin, int64_t end);
 };
 
 int64_t tile_count(const Chain& chain);
 // Floats of scratch that one call of chain_forward or chain_backward needs.
 int64_t scratch_floats(const Chain& chain);
 int64_t few_scratch_floats(const FewConv& conv);
+// Tiles of 2x2 outputs, of all images; a block of tiles that stays in the cache has at most kWinogradTiles.
+constexpr int64_t kWinogradTiles = 56;
+int64_t winograd_tiles(const WinogradConv& conv);
+int64_t winograd_scratch_floats(const WinogradConv& conv);
 
 // The table in use; null: none, layers run on LibTorch's operations alone.
 const Table* table();

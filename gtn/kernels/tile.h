@@ -111,42 +111,26 @@ inline void for_window(const Op& op, int64_t y0, int64_t y1, int64_t x0, int64_t
     for (int64_t p = iy * op.in.width + x0; p < iy * op.in.width + x1; ++p) f(p);
 }
 
-// The largest of a window; a NaN wins.
+// Lanes where `v` takes the place of the largest so far: the first largest value of a window wins, a NaN always.
 template <int L>
-inline typename Lanes<L>::F largest(const Op& op, const Source& x, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
-  using V = Lanes<L>;
-  auto best = V::all(-__builtin_inff());
-  for_window(op, y0, y1, x0, x1, [&](int64_t p) {
-    const auto v = at<L>(x.value, p, x.stride);
-    best = V::select((v > best) | (v != v), v, best);
-  });
-  return best;
-}
-
-// f(position, lanes where it is the first of its window to hold the largest value).
-template <int L, class F>
-inline void for_largest(const Op& op, const Source& x, int64_t y0, int64_t y1, int64_t x0, int64_t x1, F&& f) {
-  const auto best = largest<L>(op, x, y0, y1, x0, x1);
-  typename Lanes<L>::I free = ~typename Lanes<L>::I{};
-  for_window(op, y0, y1, x0, x1, [&](int64_t p) {
-    const typename Lanes<L>::I here = (at<L>(x.value, p, x.stride) == best) & free;
-    free &= ~here;
-    f(p, here);
-  });
+inline typename Lanes<L>::I exceeds(typename Lanes<L>::F v, typename Lanes<L>::F best) {
+  return (v > best) | (v != v);
 }
 
 template <int L, bool D>
 void max_forward(const Op& op, Source x, Target y) {
   using V = Lanes<L>;
   for_windows(op, [&](int64_t o, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
-    put<L>(y.value, o, y.stride, largest<L>(op, x, y0, y1, x0, x1));
-    if constexpr (D) {
-      typename V::F tangent{};
-      for_largest<L>(op, x, y0, y1, x0, x1, [&](int64_t p, typename V::I here) {
-        tangent = V::select(here, at<L>(x.tangent, p, x.stride), tangent);
-      });
-      put<L>(y.tangent, o, y.stride, tangent);
-    }
+    auto best = V::all(-__builtin_inff());
+    typename V::F tangent{};
+    for_window(op, y0, y1, x0, x1, [&](int64_t p) {
+      const auto v = at<L>(x.value, p, x.stride);
+      const auto here = exceeds<L>(v, best);
+      best = V::select(here, v, best);
+      if constexpr (D) tangent = V::select(here, at<L>(x.tangent, p, x.stride), tangent);
+    });
+    put<L>(y.value, o, y.stride, best);
+    if constexpr (D) put<L>(y.tangent, o, y.stride, tangent);
   });
 }
 
@@ -160,20 +144,55 @@ void copy(const float* from, int64_t from_stride, float* to, int64_t to_stride, 
   for (int64_t p = 0; p < positions; ++p) put<L>(to, p, to_stride, at<L>(from, p, from_stride));
 }
 
+// Calls f(input position, first output row, last, first column, last) with the windows that see each input.
+template <class F>
+inline void for_inputs(const Op& op, F&& f) {
+  const auto first_after = [&](int64_t first, int64_t i, int64_t kernel) {
+    while (first * op.stride - op.padding + kernel <= i) ++first;
+    return first;
+  };
+  const auto end_after = [&](int64_t end, int64_t i, int64_t count) {
+    while (end < count && end * op.stride - op.padding <= i) ++end;
+    return end;
+  };
+  int64_t y0 = 0, y1 = 0, p = 0;
+  for (int64_t iy = 0; iy < op.in.height; ++iy) {
+    y0 = first_after(y0, iy, op.kernel.height), y1 = end_after(y1, iy, op.out.height);
+    int64_t x0 = 0, x1 = 0;
+    for (int64_t ix = 0; ix < op.in.width; ++ix, ++p) {
+      x0 = first_after(x0, ix, op.kernel.width), x1 = end_after(x1, ix, op.out.width);
+      f(p, y0, y1, x0, x1);
+    }
+  }
+}
+
+// First where each window's largest value lies, then for each input the windows that chose it: nothing is read back
+// that was just written. `room` holds an integer an output and lane.
 template <int L, bool D>
-void max_backward(const Op& op, Source x, Source g, Target gx) {
+void max_backward(const Op& op, Source x, Source g, Target gx, float* room) {
   using V = Lanes<L>;
-  clear<L>(gx.value, op.in.positions(), gx.stride);
-  if constexpr (D) clear<L>(gx.tangent, op.in.positions(), gx.stride);
   for_windows(op, [&](int64_t o, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
-    const auto grad = at<L>(g.value, o, g.stride);
-    typename V::F tangent{};
-    if constexpr (D) tangent = at<L>(g.tangent, o, g.stride);
-    for_largest<L>(op, x, y0, y1, x0, x1, [&](int64_t p, typename V::I here) {
-      put<L>(gx.value, p, gx.stride, at<L>(gx.value, p, gx.stride) + V::select(here, grad, typename V::F{}));
-      if constexpr (D)
-        put<L>(gx.tangent, p, gx.stride, at<L>(gx.tangent, p, gx.stride) + V::select(here, tangent, typename V::F{}));
+    auto best = V::all(-__builtin_inff());
+    typename V::I chosen = typename V::I{} + static_cast<int32_t>(y0 * op.in.width + x0);
+    for_window(op, y0, y1, x0, x1, [&](int64_t p) {
+      const auto v = at<L>(x.value, p, x.stride);
+      const auto here = exceeds<L>(v, best);
+      best = V::select(here, v, best);
+      chosen = (chosen & ~here) | (here & static_cast<int32_t>(p));
     });
+    V::store_whole(room + o * L, chosen);
+  });
+  for_inputs(op, [&](int64_t p, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
+    typename V::F sum{}, tangent{};
+    for (int64_t oy = y0; oy < y1; ++oy) {
+      for (int64_t o = oy * op.out.width + x0; o < oy * op.out.width + x1; ++o) {
+        const typename V::I here = V::load_whole(room + o * L) == static_cast<int32_t>(p);
+        sum += V::select(here, at<L>(g.value, o, g.stride), typename V::F{});
+        if constexpr (D) tangent += V::select(here, at<L>(g.tangent, o, g.stride), typename V::F{});
+      }
+    }
+    put<L>(gx.value, p, gx.stride, sum);
+    if constexpr (D) put<L>(gx.tangent, p, gx.stride, tangent);
   });
 }
 

@@ -206,6 +206,45 @@ TEST(Fused, few_channel_convolutions_equal_the_library) {
   for (uint64_t seed = 0; seed < 100; ++seed) compare_few(seed);
 }
 
+// Odd sizes, one image, every padding that is served; beside the library's convolution.
+void compare_winograd(uint64_t seed) {
+  const KernelChoice choose;
+  Dice dice(seed);
+  const ConvOptions o{.in = 16 * dice(1, 4),
+                      .out = 16 * dice(1, 4),
+                      .padding = {dice(0, 2), dice(0, 2)},
+                      .bias = dice(0, 1) == 1 ? Bias::learned : Bias::none};
+  const Conv conv(o);
+  const Shape input{o.in, dice(3, 19), dice(3, 19)};
+  const int64_t batch = dice(1, 5);
+  SCOPED_TRACE("seed " + std::to_string(seed) + ": " + conv.text() + " on " + to_string(input));
+  const Key key(seed);
+  const auto random = [&](const char* name, Shape shape) {
+    shape.insert(shape.begin(), batch);
+    return key.split(name).normal(shape).contiguous(kChannelsLast);
+  };
+  const auto with_tangent = [&](const Tensor& value, const Tensor& tangent) {
+    return Dual{value, dice(0, 3) != 0 ? tangent : Tensor()};
+  };
+  const Shape output = conv.output_shape(input);
+  const Dual x = with_tangent(random("x", input), random("x'", input));
+  const Dual g = with_tangent(random("g", output), random("g'", output));
+  Duals params;
+  for (const ParamSpec& spec : conv.params())
+    params.push_back(
+        with_tangent(key.split(spec.name).normal(spec.shape), key.split(spec.name + "'").normal(spec.shape)));
+  choose("off");
+  const Passes expected = run(conv, params, x, g, Tape{});
+  for (const std::string& name : kernels::available()) {
+    choose(name);
+    expect_close(run(conv, params, x, g, Tape{}), expected, 0);
+  }
+}
+
+TEST(Fused, minimal_filtering_equals_the_library) {
+  for (uint64_t seed = 0; seed < 100; ++seed) compare_winograd(seed);
+}
+
 TEST(Fused, results_do_not_depend_on_the_threads) {
   const int threads = at::get_num_threads();
   const Chain chain({std::make_shared<StandardNorm>(NormOver::batch, 24), std::make_shared<LeakyRelu>(0.1),
