@@ -11,6 +11,7 @@
 #include "gtn/core/file.h"
 #include "gtn/core/json.h"
 #include "gtn/data/real_source.h"
+#include "gtn/nets/linear.h"
 #include "gtn/nets/spec.h"
 #include "gtn/report/png.h"
 #include "gtn/report/sheet.h"
@@ -231,14 +232,15 @@ std::string memory_forecast(const MetaConfig& config, const TrainingRun& run, in
 
 int train_verb(const TrainFlags& flags) {
   const RunConfig config = resolve(flags);
-  if (config.meta.unroll.precision == Precision::bfloat16 && !kernels::has_bfloat16())
-    throw usage_error("unroll.precision", "this processor has no bfloat16 instructions; use f32");
   if (!flags.resume.empty() && RunDirectory::view(flags.resume).done()) {
     std::printf("%s is finished already: its teacher is %s\n", flags.resume.c_str(),
                 RunDirectory::view(flags.resume).teacher().c_str());
     return 0;
   }
   TrainingRun run(config, flags);
+  if (config.meta.unroll.precision == Precision::bfloat16 && !multiplies_bfloat16(parse_device(flags.machine.device)))
+    std::printf(
+        "bf16: this processor has no such instructions; products are rounded as by one that has, and no faster\n");
   std::printf("%s\n", memory_forecast(config.meta, run, flags.memory_bytes()).c_str());
   std::fflush(stdout);
   const auto start = Clock::now();

@@ -58,8 +58,9 @@ void Conv::initialise(const Key& key, std::span<Tensor> params) const {
 namespace {
 
 // Few channels gain nothing from bfloat16: their passes wait for memory.
-Precision precision_of(const ConvOptions& o, const Tape& tape) {
-  return o.in / o.groups * o.kernel[0] * o.kernel[1] <= kernels::kFewTaps ? Precision::full : tape.precision;
+Precision precision_of(const ConvOptions& o, const Tape& tape, const Tensor& y) {
+  const bool few = o.in / o.groups * o.kernel[0] * o.kernel[1] <= kernels::kFewTaps;
+  return few || y.scalar_type() != at::kFloat ? Precision::full : tape.precision;
 }
 
 // The terms of a tangent that exist: (a', b) and (a, b').
@@ -74,14 +75,13 @@ std::vector<Term> tangent_terms(const Dual& a, const Dual& b) {
 }  // namespace
 
 Dual Conv::forward(std::span<const Dual> params, const Dual& input, Tape& tape) const {
-  const Precision precision = precision_of(o_, tape);
+  const Precision precision = precision_of(o_, tape, input.value);
   const Dual x = lowered(input, precision), weight = lowered(params[0], precision);
   const Dual bias = o_.bias == Bias::learned ? params[1] : Dual();
   tape.saved = {x};
   const auto apply = [&](const std::vector<ConvTerm>& terms, const Tensor& b) {
-    const auto type = input.value.scalar_type();
-    if (x.value.scalar_type() == type) return conv_forward(o_, terms, b);
-    const Tensor y = raised(conv_forward(o_, terms, {}), type);
+    if (precision == Precision::full) return conv_forward(o_, terms, b);
+    const Tensor y = raised(conv_forward(o_, terms, {}), input.value.scalar_type(), precision);
     return b.defined() ? y + b.view({1, -1, 1, 1}) : y;
   };
   Dual y{product(tape, &Products::output, [&] { return apply({{x.value, weight.value}}, bias.value); }), {}};
@@ -93,18 +93,18 @@ Dual Conv::forward(std::span<const Dual> params, const Dual& input, Tape& tape) 
 }
 
 Dual Conv::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
-  const Precision precision = precision_of(o_, tape);
+  const Precision precision = precision_of(o_, tape, grad_y.value);
   const Dual &x = tape.saved[0], g = lowered(grad_y, precision), weight = lowered(params[0], precision);
   const auto type = grad_y.value.scalar_type();
   if (o_.bias == Bias::learned) grads[1] = sum_over(grad_y, {0, 2, 3}, false);
   const auto at_weight = [&](const std::vector<ConvPair>& pairs) {
-    return raised(conv_backward_weight(o_, weight.value, pairs), type);
+    return raised(conv_backward_weight(o_, weight.value, pairs), type, precision);
   };
   grads[0].value = product(tape, &Products::grad_weight, [&] { return at_weight({{x.value, g.value}}); });
   if (const auto pairs = tangent_terms<ConvPair>(x, g); !pairs.empty()) grads[0].tangent = at_weight(pairs);
   if (tape.need_grad_x == Need::nothing) return {};
   const auto at_image = [&](const std::vector<ConvTerm>& terms) {
-    return raised(conv_backward_data(o_, x.value, terms), type);
+    return raised(conv_backward_data(o_, x.value, terms), type, precision);
   };
   Dual grad_x;
   if (tape.need_grad_x == Need::all)

@@ -32,16 +32,29 @@ void Linear::initialise(const Key& key, std::span<Tensor> params) const {
   if (bias_ == Bias::learned) params[1].zero_();
 }
 
+namespace {
+
+bool lowers(const Tensor& t, Precision precision) {
+  return precision == Precision::bfloat16 && t.defined() && t.scalar_type() == at::kFloat;
+}
+
+}  // namespace
+
+bool multiplies_bfloat16(const at::Device& device) { return !device.is_cpu() || kernels::has_bfloat16(); }
+
 Tensor lowered(const Tensor& operand, Precision precision) {
-  const bool lower = precision == Precision::bfloat16 && operand.defined() && operand.scalar_type() == at::kFloat;
-  return lower ? operand.to(at::kBFloat16) : operand;
+  if (!lowers(operand, precision)) return operand;
+  const Tensor rounded = operand.to(at::kBFloat16);
+  return multiplies_bfloat16(operand.device()) ? rounded : rounded.to(at::kFloat);
 }
 
 Dual lowered(const Dual& operand, Precision precision) {
   return {lowered(operand.value, precision), lowered(operand.tangent, precision)};
 }
 
-Tensor raised(const Tensor& result, at::ScalarType type) { return result.to(type); }
+Tensor raised(const Tensor& result, at::ScalarType type, Precision precision) {
+  return lowers(result, precision) ? result.to(at::kBFloat16).to(type) : result.to(type);
+}
 
 namespace {
 
@@ -57,8 +70,8 @@ Dual Linear::forward(std::span<const Dual> params, const Dual& input, Tape& tape
   const Precision precision = precision_of(tape, input.value, params[0].value);
   const Dual x = lowered(input, precision), weight = lowered(params[0], precision);
   tape.saved = {x};
-  const auto multiply = [type = input.value.scalar_type()](const Tensor& a, const Tensor& w) {
-    return raised(at::mm(a, w.t()), type);
+  const auto multiply = [precision, type = input.value.scalar_type()](const Tensor& a, const Tensor& w) {
+    return raised(at::mm(a, w.t()), type, precision);
   };
   Dual y{product(tape, &Products::output, [&] { return multiply(x.value, weight.value); }), {}};
   if (weight.carries()) y.tangent = multiply(x.value, weight.tangent);
@@ -72,12 +85,16 @@ Dual Linear::backward(std::span<const Dual> params, const Dual& grad_y, Tape& ta
   const Dual g = lowered(grad_y, precision), weight = lowered(params[0], precision);
   const auto type = grad_y.value.scalar_type();
   if (bias_ == Bias::learned) grads[1] = sum_over(grad_y, {0}, false);
-  const auto at_weight = [type](const Tensor& out, const Tensor& in) { return raised(at::mm(out.t(), in), type); };
+  const auto at_weight = [type, precision](const Tensor& out, const Tensor& in) {
+    return raised(at::mm(out.t(), in), type, precision);
+  };
   grads[0].value = product(tape, &Products::grad_weight, [&] { return at_weight(g.value, x.value); });
   if (g.carries()) grads[0].tangent = at_weight(g.tangent, x.value);
   if (x.carries()) grads[0].tangent = sum_of(grads[0].tangent, at_weight(g.value, x.tangent));
   if (tape.need_grad_x == Need::nothing) return {};
-  const auto at_input = [type](const Tensor& out, const Tensor& w) { return raised(at::mm(out, w), type); };
+  const auto at_input = [type, precision](const Tensor& out, const Tensor& w) {
+    return raised(at::mm(out, w), type, precision);
+  };
   Dual grad_x;
   if (tape.need_grad_x == Need::all)
     grad_x.value = product(tape, &Products::grad_x, [&] { return at_input(g.value, weight.value); });
