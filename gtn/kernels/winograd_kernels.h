@@ -194,55 +194,74 @@ void winograd_backward_weight(const WinogradConv& c, const float* x, const float
   }
 }
 
-// G w G^T of kColumns outputs from `feature` on: [16, features / kColumns, channels, kColumns].
+// G g G^T of 3x3 vectors, into 16 vectors `matrix` floats apart.
+template <class V>
+GTN_INLINE void transform_weight(const V (&g)[9], float* to, int64_t matrix) {
+  V half[4][3];
+  for (int j = 0; j < 3; ++j) {
+    half[0][j] = g[j];
+    half[1][j] = 0.5f * (g[j] + g[3 + j] + g[6 + j]);
+    half[2][j] = 0.5f * (g[j] - g[3 + j] + g[6 + j]);
+    half[3][j] = g[6 + j];
+  }
+  for (int i = 0; i < 4; ++i) {
+    float* four = to + 4 * i * matrix;
+    Register::store(four, half[i][0]);
+    Register::store(four + matrix, 0.5f * (half[i][0] + half[i][1] + half[i][2]));
+    Register::store(four + 2 * matrix, 0.5f * (half[i][0] - half[i][1] + half[i][2]));
+    Register::store(four + 3 * matrix, half[i][2]);
+  }
+}
+
 void winograd_weight(const WinogradWeight& w, const float* weight, float* to, int64_t begin, int64_t end) {
-  for (int64_t n = begin * kColumns; n < end * kColumns; ++n) {
+  for (int64_t feature = begin * kColumns; feature < end * kColumns; feature += kRegisterFloats) {
     for (int64_t k = 0; k < w.channels; ++k) {
-      float g[3][3], half[4][3];
-      for (int64_t tap = 0; tap < 9; ++tap)
-        g[tap / 3][tap % 3] =
-            weight[n * w.feature_stride + k * w.channel_stride + (w.turned ? 8 - tap : tap) * w.tap_stride];
-      for (int j = 0; j < 3; ++j) {
-        half[0][j] = g[0][j];
-        half[1][j] = 0.5f * (g[0][j] + g[1][j] + g[2][j]);
-        half[2][j] = 0.5f * (g[0][j] - g[1][j] + g[2][j]);
-        half[3][j] = g[2][j];
+      typename Register::F g[9];
+      for (int64_t tap = 0; tap < 9; ++tap) {
+        const float* from = weight + k * w.channel_stride + (w.turned ? 8 - tap : tap) * w.tap_stride;
+        float lanes[kRegisterFloats];
+        for (int64_t n = 0; n < kRegisterFloats; ++n) lanes[n] = from[(feature + n) * w.feature_stride];
+        g[tap] = Register::load(lanes);
       }
-      float* place = to + (n / kColumns * w.channels + k) * kColumns + n % kColumns;
-      const int64_t matrix = w.features * w.channels;
-      for (int i = 0; i < 4; ++i) {
-        float* four = place + 4 * i * matrix;
-        four[0] = half[i][0];
-        four[matrix] = 0.5f * (half[i][0] + half[i][1] + half[i][2]);
-        four[2 * matrix] = 0.5f * (half[i][0] - half[i][1] + half[i][2]);
-        four[3 * matrix] = half[i][2];
-      }
+      transform_weight(g, to + (feature / kColumns * w.channels + k) * kColumns + feature % kColumns,
+                       w.features * w.channels);
     }
   }
 }
 
-// G^T s G, s the sum of `parts` results of winograd_backward_weight, into [features, 3, 3, channels].
+// G^T s G of 4x4 vectors.
+template <class V>
+GTN_INLINE void transform_weight_gradient(const V (&s)[16], V (&g)[9]) {
+  V half[3][4];
+  for (int j = 0; j < 4; ++j) {
+    const V even = 0.5f * (s[4 + j] + s[8 + j]);
+    half[0][j] = s[j] + even;
+    half[1][j] = 0.5f * (s[4 + j] - s[8 + j]);
+    half[2][j] = even + s[12 + j];
+  }
+  for (int i = 0; i < 3; ++i) {
+    const V even = 0.5f * (half[i][1] + half[i][2]);
+    g[3 * i] = half[i][0] + even;
+    g[3 * i + 1] = 0.5f * (half[i][1] - half[i][2]);
+    g[3 * i + 2] = even + half[i][3];
+  }
+}
+
 void winograd_weight_gradient(const WinogradWeight& w, const float* sums, int64_t parts, float* grad_weight,
                               int64_t begin, int64_t end) {
   const int64_t matrix = w.features * w.channels;
-  for (int64_t n = begin * kColumns; n < end * kColumns; ++n) {
+  for (int64_t feature = begin * kColumns; feature < end * kColumns; feature += kRegisterFloats) {
     for (int64_t k = 0; k < w.channels; ++k) {
-      float s[16] = {}, half[3][4];
+      const float* from = sums + (feature / kColumns * w.channels + k) * kColumns + feature % kColumns;
+      typename Register::F s[16] = {}, g[9];
       for (int64_t part = 0; part < parts; ++part)
-        for (int64_t i = 0; i < 16; ++i)
-          s[i] += sums[(part * 16 + i) * matrix + (n / kColumns * w.channels + k) * kColumns + n % kColumns];
-      for (int j = 0; j < 4; ++j) {
-        const float even = 0.5f * (s[4 + j] + s[8 + j]);
-        half[0][j] = s[j] + even;
-        half[1][j] = 0.5f * (s[4 + j] - s[8 + j]);
-        half[2][j] = even + s[12 + j];
-      }
-      for (int64_t i = 0; i < 3; ++i) {
-        const float even = 0.5f * (half[i][1] + half[i][2]);
-        float* row = grad_weight + n * w.feature_stride + k * w.channel_stride + i * 3 * w.tap_stride;
-        row[0] = half[i][0] + even;
-        row[w.tap_stride] = 0.5f * (half[i][1] - half[i][2]);
-        row[2 * w.tap_stride] = even + half[i][3];
+        for (int64_t i = 0; i < 16; ++i) s[i] += Register::load(from + (part * 16 + i) * matrix);
+      transform_weight_gradient(s, g);
+      for (int64_t tap = 0; tap < 9; ++tap) {
+        float lanes[kRegisterFloats];
+        Register::store(lanes, g[tap]);
+        for (int64_t n = 0; n < kRegisterFloats; ++n)
+          grad_weight[(feature + n) * w.feature_stride + k * w.channel_stride + tap * w.tap_stride] = lanes[n];
       }
     }
   }

@@ -38,6 +38,7 @@ inline Tensor sum_of(const Tensor& a, const Tensor& b) { return !a.defined() ? b
 
 // Elementwise, with broadcasting as in LibTorch.
 inline Dual operator*(const Dual& a, const Dual& b) {
+  if (a.carries() && b.carries()) return {a.value * b.value, at::addcmul(a.tangent * b.value, a.value, b.tangent)};
   return bilinear_map(a, b, [](const Tensor& s, const Tensor& t) { return s * t; });
 }
 inline Dual operator*(const Dual& a, double factor) {

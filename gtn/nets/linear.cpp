@@ -115,6 +115,20 @@ Dual across(const Dual& vector, const Dual& weight) {
   return view_as(vector, shape);
 }
 
+// a s - b t, each term added where it goes: the weights are the largest tensors of a layer.
+Dual difference_of_products(const Dual& a, const Dual& s, const Dual& b, const Dual& t) {
+  Dual y{at::addcmul(a.value * s.value, b.value, t.value, -1), {}};
+  const auto add = [&y](const Tensor& p, const Tensor& q, double sign) {
+    if (!p.defined() || !q.defined()) return;
+    y.tangent = y.carries() ? at::addcmul(y.tangent, p, q, sign) : p * q * sign;
+  };
+  add(a.tangent, s.value, 1);
+  add(a.value, s.tangent, 1);
+  add(b.tangent, t.value, -1);
+  add(b.value, t.tangent, -1);
+  return y;
+}
+
 }  // namespace
 
 std::string WeightNorm::text() const {
@@ -136,24 +150,25 @@ void WeightNorm::initialise(const Key& key, std::span<Tensor> params) const {
 
 Dual WeightNorm::forward(std::span<const Dual> params, const Dual& x, Tape& tape) const {
   const Dual &gain = params[0], &direction = params[1];
-  const Dual inverse_norm = rsqrt(rows_dot(direction, direction), 1e-24);
-  const Dual unit = direction * across(inverse_norm, direction);
+  const Dual inverse_norm = rsqrt(rows_dot(direction, direction), 1e-24), scale = gain * inverse_norm;
   Duals inner(params.begin() + 1, params.end());
-  inner[0] = unit * across(gain, direction);
+  inner[0] = direction * across(scale, direction);
   Dual y = layer_->forward(inner, x, tape);
-  tape.saved.insert(tape.saved.end(), {unit, gain * inverse_norm, inner[0]});
+  tape.saved.insert(tape.saved.end(), {inverse_norm, scale, inner[0]});
   return y;
 }
 
 Dual WeightNorm::backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const {
+  const Dual& direction = params[1];
   Duals inner(params.begin() + 1, params.end());
   inner[0] = tape.saved.back();
-  const Dual scale = tape.saved[tape.saved.size() - 2], unit = tape.saved[tape.saved.size() - 3];
+  const Dual scale = tape.saved[tape.saved.size() - 2], inverse_norm = tape.saved[tape.saved.size() - 3];
   Duals inner_grads(inner.size());
   Dual grad_x = layer_->backward(inner, grad_y, tape, inner_grads);
-  // With u = v / |v|: dL/dg = <dL/dw, u>, dL/dv = g / |v| (dL/dw - <dL/dw, u> u).
-  grads[0] = rows_dot(inner_grads[0], unit);
-  grads[1] = (inner_grads[0] - unit * across(grads[0], unit)) * across(scale, unit);
+  // With s = g / |v|: dL/dg = <dL/dw, v> / |v|, dL/dv = s dL/dw - (s dL/dg / |v|) v.
+  grads[0] = rows_dot(inner_grads[0], direction) * inverse_norm;
+  const Dual pull = scale * grads[0] * inverse_norm;
+  grads[1] = difference_of_products(inner_grads[0], across(scale, direction), direction, across(pull, direction));
   for (size_t i = 1; i < inner.size(); ++i) grads[i + 1] = inner_grads[i];
   return grad_x;
 }

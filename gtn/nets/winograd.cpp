@@ -5,7 +5,7 @@ namespace {
 
 constexpr int64_t kLanes = 16;                    // channels and features come in these
 constexpr int64_t kTaskTiles = 48;                // the least worth a thread's while
-constexpr int64_t kPartBytes = int64_t{8} << 20;  // of all partial sums of a weight's gradient
+constexpr int64_t kPartBytes = int64_t{4} << 20;  // of all partial sums of a weight's gradient
 
 float* scratch(const kernels::WinogradConv& conv) {
   static thread_local std::vector<float> room;
