@@ -6,10 +6,12 @@
 namespace gtn::kernels {
 namespace {
 
-// Where tile `index` lies: its image, its first channel, and how many channels it has.
+// Where tile `index` lies: its image, its first channel, and how many channels it has; `width` counts those of the
+// tiles beside it that are done with it.
 struct Place {
   int64_t image, channel;
   int lanes;
+  int64_t width;
 };
 
 inline int64_t tiles_of_image(int64_t channels) {
@@ -18,22 +20,35 @@ inline int64_t tiles_of_image(int64_t channels) {
 
 inline Place place_of(int64_t channels, int64_t index) {
   const int64_t a_image = tiles_of_image(channels), whole = channels / kTileChannels;
-  Place place{index / a_image, (index % a_image) * kTileChannels, kTileChannels};
+  Place place{index / a_image, (index % a_image) * kTileChannels, kTileChannels, kTileChannels};
   if (index % a_image < whole) return place;
   place.channel = whole * kTileChannels;
   place.lanes = kTileChannels / 2;
   for (int64_t skip = index % a_image - whole;; place.lanes /= 2) {  // the rest as a sum of powers of two
     if (!((channels - whole * kTileChannels) & place.lanes)) continue;
-    if (skip-- == 0) return place;
+    if (skip-- == 0) {
+      place.width = place.lanes;
+      return place;
+    }
     place.channel += place.lanes;
   }
 }
 
-// Calls f.template run<L>(place) for each tile.
+inline bool is_pool(const Op& op) { return op.kind == OpKind::max_pool || op.kind == OpKind::average_pool; }
+
+// A pool alone needs no scratch: the tiles of an image are done side by side, as they lie in memory.
+inline bool is_wide(const Chain& chain) { return chain.count == 1 && is_pool(chain.ops[0]); }
+
+// Calls f.template run<L>(place) for each tile, or for several whole ones in a row.
 template <class F>
-void for_tiles(int64_t channels, int64_t begin, int64_t end, F&& f) {
+void for_tiles(const Chain& chain, bool wide, int64_t begin, int64_t end, F&& f) {
   for (int64_t i = begin; i < end; ++i) {
-    const Place place = place_of(channels, i);
+    Place place = place_of(chain.channels, i);
+    while (wide && place.lanes == kTileChannels && i + 1 < end &&
+           place.channel + place.width + kTileChannels <= chain.channels) {
+      place.width += kTileChannels;
+      ++i;
+    }
     switch (place.lanes) {
       case 16:
         f.template run<16>(place);
@@ -69,16 +84,16 @@ void op_forward(const Chain& chain, const Place& place, const Op& op, Source x, 
     case OpKind::tanh:
       return activation_forward<OpKind::tanh, L, D>(0, positions, x, y);
     case OpKind::max_pool:
-      return max_forward<L, D>(op, x, y);
+      return with_window(op, [&](auto k) { max_forward<L, D, k.kValue>(op, place.width, x, y); });
     case OpKind::average_pool:
-      average_forward<L>(op, x.value, x.stride, y.value, y.stride);
-      if constexpr (D) average_forward<L>(op, x.tangent, x.stride, y.tangent, y.stride);
+      average_forward<L>(op, place.width, x.value, x.stride, y.value, y.stride);
+      if constexpr (D) average_forward<L>(op, place.width, x.tangent, x.stride, y.tangent, y.stride);
   }
 }
 
-// Not for affine: its backward pass needs sums over all tiles first. `room` is scratch that nobody has taken.
+// Not for affine: its backward pass needs sums over all tiles first.
 template <int L, bool D>
-void op_backward(const Op& op, Source x, Source g, Target gx, float* room) {
+void op_backward(const Op& op, int64_t width, Source x, Source g, Target gx) {
   const int64_t positions = op.in.positions();
   switch (op.kind) {
     case OpKind::affine:
@@ -90,10 +105,10 @@ void op_backward(const Op& op, Source x, Source g, Target gx, float* room) {
     case OpKind::tanh:
       return activation_backward<OpKind::tanh, L, D>(0, positions, x, g, gx);
     case OpKind::max_pool:
-      return max_backward<L, D>(op, x, g, gx, room);
+      return with_window(op, [&](auto k) { max_backward<L, D, k.kValue>(op, width, x, g, gx); });
     case OpKind::average_pool:
-      average_backward<L>(op, g.value, g.stride, gx.value, gx.stride);
-      if constexpr (D) average_backward<L>(op, g.tangent, g.stride, gx.tangent, gx.stride);
+      average_backward<L>(op, width, g.value, g.stride, gx.value, gx.stride);
+      if constexpr (D) average_backward<L>(op, width, g.tangent, g.stride, gx.tangent, gx.stride);
   }
 }
 
@@ -115,8 +130,6 @@ inline Target target_at(Out out, int64_t offset, int64_t stride) {
   return {out.value + offset, out.tangent ? out.tangent + offset : nullptr, stride};
 }
 
-inline bool is_pool(const Op& op) { return op.kind == OpKind::max_pool || op.kind == OpKind::average_pool; }
-
 // Pools read their tile several times and out of order: one that lies scattered in memory is brought together first.
 template <int L, bool D>
 Source gather(const Op& op, const Source& x, float*& scratch) {
@@ -136,6 +149,10 @@ struct ChainForward {
 
   template <int L>
   void run(const Place& place) const {
+    if (is_wide(chain))
+      return op_forward<L, D>(chain, place, chain.ops[0],
+                              source_at(x, offset_of(chain.in(), chain.channels, place), chain.channels),
+                              target_at(y, offset_of(chain.out(), chain.channels, place), chain.channels));
     float* room = scratch;
     Source from =
         gather<L, D>(chain.ops[0], source_at(x, offset_of(chain.in(), chain.channels, place), chain.channels), room);
@@ -161,6 +178,11 @@ struct ChainBackward {
   void run(const Place& place) const {
     float* room = scratch;
     const int64_t channels = chain.channels;
+    if (is_wide(chain))
+      return op_backward<L, D>(chain.ops[0], place.width,
+                               source_at(x, offset_of(chain.in(), channels, place), channels),
+                               source_at(grad_y, offset_of(chain.out(), channels, place), channels),
+                               target_at(grad, offset_of(chain.in(), channels, place), channels));
     Source inputs[kLongestChain];  // of each operation
     inputs[0] = gather<L, D>(chain.ops[0], source_at(x, offset_of(chain.in(), channels, place), channels), room);
     for (int i = 0; i + 1 < chain.count; ++i) {
@@ -174,7 +196,7 @@ struct ChainBackward {
     for (int i = chain.count - 1; i >= first; --i) {
       const Op& op = chain.ops[i];
       const Target to = i == first && !is_pool(op) ? outside : take<L, D>(room, op.in);
-      op_backward<L, D>(op, inputs[i], g, to, room);
+      op_backward<L, D>(op, L, inputs[i], g, to);
       g = read(to);
       if (i > first || !is_pool(op)) continue;
       copy<L>(g.value, g.stride, outside.value, outside.stride, op.in.positions());
@@ -277,32 +299,32 @@ struct MomentTiles {
 
 void chain_forward(const Chain& chain, In x, Out y, int64_t begin, int64_t end, float* scratch) {
   if (x.tangent)
-    for_tiles(chain.channels, begin, end, ChainForward<true>{chain, x, y, scratch});
+    for_tiles(chain, is_wide(chain), begin, end, ChainForward<true>{chain, x, y, scratch});
   else
-    for_tiles(chain.channels, begin, end, ChainForward<false>{chain, x, y, scratch});
+    for_tiles(chain, is_wide(chain), begin, end, ChainForward<false>{chain, x, y, scratch});
 }
 
 void chain_backward(const Chain& chain, In x, In grad_y, Out grad, const Sums& sums, int64_t begin, int64_t end,
                     float* scratch) {
   if (x.tangent)
-    for_tiles(chain.channels, begin, end, ChainBackward<true>{chain, x, grad_y, grad, sums, scratch});
+    for_tiles(chain, is_wide(chain), begin, end, ChainBackward<true>{chain, x, grad_y, grad, sums, scratch});
   else
-    for_tiles(chain.channels, begin, end, ChainBackward<false>{chain, x, grad_y, grad, sums, scratch});
+    for_tiles(chain, is_wide(chain), begin, end, ChainBackward<false>{chain, x, grad_y, grad, sums, scratch});
 }
 
 void affine_backward(const Chain& chain, const AffineBackward& a, In x, In grad, Out grad_x, int64_t begin,
                      int64_t end) {
   if (x.tangent)
-    for_tiles(chain.channels, begin, end, AffineBackwardTiles<true>{chain, a, x, grad, grad_x});
+    for_tiles(chain, false, begin, end, AffineBackwardTiles<true>{chain, a, x, grad, grad_x});
   else
-    for_tiles(chain.channels, begin, end, AffineBackwardTiles<false>{chain, a, x, grad, grad_x});
+    for_tiles(chain, false, begin, end, AffineBackwardTiles<false>{chain, a, x, grad, grad_x});
 }
 
 void moments(const Chain& chain, In x, const Moments& result, int64_t begin, int64_t end) {
   if (x.tangent)
-    for_tiles(chain.channels, begin, end, MomentTiles<true>{chain, x, result});
+    for_tiles(chain, false, begin, end, MomentTiles<true>{chain, x, result});
   else
-    for_tiles(chain.channels, begin, end, MomentTiles<false>{chain, x, result});
+    for_tiles(chain, false, begin, end, MomentTiles<false>{chain, x, result});
 }
 
 }  // namespace

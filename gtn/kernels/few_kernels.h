@@ -9,11 +9,6 @@
 namespace gtn::kernels {
 namespace {
 
-template <int N>
-struct Constant {
-  static constexpr int kValue = N;
-};
-
 inline Plane padded(const FewConv& c) { return {c.in.height + 2 * c.padding.height, c.in.width + 2 * c.padding.width}; }
 
 // Where each tap lies in the padded image, counted from the first one's place.

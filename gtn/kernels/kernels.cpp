@@ -70,7 +70,7 @@ int64_t tile_count(const Chain& chain) {
 
 int64_t scratch_floats(const Chain& chain) {
   int64_t positions = chain.in().positions();
-  for (int i = 0; i < chain.count; ++i) positions += chain.ops[i].in.positions() + 2 * chain.ops[i].out.positions();
+  for (int i = 0; i < chain.count; ++i) positions += chain.ops[i].in.positions() + chain.ops[i].out.positions();
   return positions * kTileChannels * 2;
 }
 

@@ -104,11 +104,19 @@ inline void for_windows(const Op& op, F&& f) {
   }
 }
 
-// f(position) for every position of a window; the rows and columns as for_windows() hands them out.
-template <class F>
-inline void for_window(const Op& op, int64_t y0, int64_t y1, int64_t x0, int64_t x1, F&& f) {
+// f(position, its number in the window) for every position of a window; the rows and columns as for_windows() hands
+// them out. K: the size of the square windows, so that a whole one is unrolled; 0: any size.
+template <int K, class F>
+GTN_INLINE void for_window(const Op& op, int64_t y0, int64_t y1, int64_t x0, int64_t x1, F&& f) {
+  if (K > 0 && y1 - y0 == K && x1 - x0 == K) {
+    const int64_t first = y0 * op.in.width + x0;
+#pragma GCC unroll 9
+    for (int i = 0; i < K * K; ++i) f(first + i / (K > 0 ? K : 1) * op.in.width + i % (K > 0 ? K : 1), i);
+    return;
+  }
+  int number = 0;
   for (int64_t iy = y0; iy < y1; ++iy)
-    for (int64_t p = iy * op.in.width + x0; p < iy * op.in.width + x1; ++p) f(p);
+    for (int64_t p = iy * op.in.width + x0; p < iy * op.in.width + x1; ++p) f(p, number++);
 }
 
 // Lanes where `v` takes the place of the largest so far: the first largest value of a window wins, a NaN always.
@@ -117,26 +125,35 @@ inline typename Lanes<L>::I exceeds(typename Lanes<L>::F v, typename Lanes<L>::F
   return (v > best) | (v != v);
 }
 
-template <int L, bool D>
-void max_forward(const Op& op, Source x, Target y) {
+// `width` channels, a multiple of L, L at a time.
+template <int L, class F>
+GTN_INLINE void for_channels(int64_t width, F&& f) {
+  for (int64_t c = 0; c < width; c += L) f(c);
+}
+
+template <int L, bool D, int K>
+void max_forward(const Op& op, int64_t width, Source x, Target y) {
   using V = Lanes<L>;
   for_windows(op, [&](int64_t o, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
-    auto best = V::all(-__builtin_inff());
-    typename V::F tangent{};
-    for_window(op, y0, y1, x0, x1, [&](int64_t p) {
-      const auto v = at<L>(x.value, p, x.stride);
-      const auto here = exceeds<L>(v, best);
-      best = V::select(here, v, best);
-      if constexpr (D) tangent = V::select(here, at<L>(x.tangent, p, x.stride), tangent);
+    for_channels<L>(width, [&](int64_t c) {
+      auto best = V::all(-__builtin_inff());
+      typename V::F tangent{};
+      for_window<K>(op, y0, y1, x0, x1, [&](int64_t p, int) {
+        const auto v = at<L>(x.value + c, p, x.stride);
+        const auto here = exceeds<L>(v, best);
+        best = V::select(here, v, best);
+        if constexpr (D) tangent = V::select(here, at<L>(x.tangent + c, p, x.stride), tangent);
+      });
+      put<L>(y.value + c, o, y.stride, best);
+      if constexpr (D) put<L>(y.tangent + c, o, y.stride, tangent);
     });
-    put<L>(y.value, o, y.stride, best);
-    if constexpr (D) put<L>(y.tangent, o, y.stride, tangent);
   });
 }
 
 template <int L>
-void clear(float* base, int64_t positions, int64_t stride) {
-  for (int64_t p = 0; p < positions; ++p) put<L>(base, p, stride, typename Lanes<L>::F{});
+void clear(float* base, int64_t positions, int64_t width, int64_t stride) {
+  for (int64_t p = 0; p < positions; ++p)
+    for_channels<L>(width, [&](int64_t c) { put<L>(base + c, p, stride, typename Lanes<L>::F{}); });
 }
 
 template <int L>
@@ -144,76 +161,66 @@ void copy(const float* from, int64_t from_stride, float* to, int64_t to_stride, 
   for (int64_t p = 0; p < positions; ++p) put<L>(to, p, to_stride, at<L>(from, p, from_stride));
 }
 
-// Calls f(input position, first output row, last, first column, last) with the windows that see each input.
-template <class F>
-inline void for_inputs(const Op& op, F&& f) {
-  const auto first_after = [&](int64_t first, int64_t i, int64_t kernel) {
-    while (first * op.stride - op.padding + kernel <= i) ++first;
-    return first;
-  };
-  const auto end_after = [&](int64_t end, int64_t i, int64_t count) {
-    while (end < count && end * op.stride - op.padding <= i) ++end;
-    return end;
-  };
-  int64_t y0 = 0, y1 = 0, p = 0;
-  for (int64_t iy = 0; iy < op.in.height; ++iy) {
-    y0 = first_after(y0, iy, op.kernel.height), y1 = end_after(y1, iy, op.out.height);
-    int64_t x0 = 0, x1 = 0;
-    for (int64_t ix = 0; ix < op.in.width; ++ix, ++p) {
-      x0 = first_after(x0, ix, op.kernel.width), x1 = end_after(x1, ix, op.out.width);
-      f(p, y0, y1, x0, x1);
-    }
-  }
-}
-
-// First where each window's largest value lies, then for each input the windows that chose it: nothing is read back
-// that was just written. `room` holds an integer an output and lane.
-template <int L, bool D>
-void max_backward(const Op& op, Source x, Source g, Target gx, float* room) {
+// The number of the position that holds a window's largest value, then what comes back is added there.
+template <int L, bool D, int K>
+void max_backward(const Op& op, int64_t width, Source x, Source g, Target gx) {
   using V = Lanes<L>;
+  const auto add = [](float* to, typename V::F v) { V::store(to, V::load(to) + v); };
+  clear<L>(gx.value, op.in.positions(), width, gx.stride);
+  if constexpr (D) clear<L>(gx.tangent, op.in.positions(), width, gx.stride);
   for_windows(op, [&](int64_t o, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
-    auto best = V::all(-__builtin_inff());
-    typename V::I chosen = typename V::I{} + static_cast<int32_t>(y0 * op.in.width + x0);
-    for_window(op, y0, y1, x0, x1, [&](int64_t p) {
-      const auto v = at<L>(x.value, p, x.stride);
-      const auto here = exceeds<L>(v, best);
-      best = V::select(here, v, best);
-      chosen = (chosen & ~here) | (here & static_cast<int32_t>(p));
+    for_channels<L>(width, [&](int64_t c) {
+      auto best = V::all(-__builtin_inff());
+      typename V::I chosen{};
+      for_window<K>(op, y0, y1, x0, x1, [&](int64_t p, int number) {
+        const auto v = at<L>(x.value + c, p, x.stride);
+        const auto here = exceeds<L>(v, best);
+        best = V::select(here, v, best);
+        chosen = (chosen & ~here) | (here & number);
+      });
+      const auto grad = at<L>(g.value + c, o, g.stride);
+      typename V::F tangent{};
+      if constexpr (D) tangent = at<L>(g.tangent + c, o, g.stride);
+      for_window<K>(op, y0, y1, x0, x1, [&](int64_t p, int number) {
+        const typename V::I here = chosen == number;
+        add(gx.value + c + p * gx.stride, V::select(here, grad, typename V::F{}));
+        if constexpr (D) add(gx.tangent + c + p * gx.stride, V::select(here, tangent, typename V::F{}));
+      });
     });
-    V::store_whole(room + o * L, chosen);
   });
-  for_inputs(op, [&](int64_t p, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
-    typename V::F sum{}, tangent{};
-    for (int64_t oy = y0; oy < y1; ++oy) {
-      for (int64_t o = oy * op.out.width + x0; o < oy * op.out.width + x1; ++o) {
-        const typename V::I here = V::load_whole(room + o * L) == static_cast<int32_t>(p);
-        sum += V::select(here, at<L>(g.value, o, g.stride), typename V::F{});
-        if constexpr (D) tangent += V::select(here, at<L>(g.tangent, o, g.stride), typename V::F{});
-      }
-    }
-    put<L>(gx.value, p, gx.stride, sum);
-    if constexpr (D) put<L>(gx.tangent, p, gx.stride, tangent);
+}
+
+// f(Constant<K>) with the size of the windows where they are square and common, else with 0.
+template <class F>
+inline void with_window(const Op& op, F&& f) {
+  const bool square = op.kernel.height == op.kernel.width;
+  if (square && op.kernel.height == 3) return f(Constant<3>{});
+  if (square && op.kernel.height == 2) return f(Constant<2>{});
+  f(Constant<0>{});
+}
+
+template <int L>
+void average_forward(const Op& op, int64_t width, const float* x, int64_t x_stride, float* y, int64_t y_stride) {
+  for_windows(op, [&](int64_t o, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
+    const float share = 1.0f / static_cast<float>((y1 - y0) * (x1 - x0));
+    for_channels<L>(width, [&](int64_t c) {
+      typename Lanes<L>::F sum{};
+      for_window<0>(op, y0, y1, x0, x1, [&](int64_t p, int) { sum += at<L>(x + c, p, x_stride); });
+      put<L>(y + c, o, y_stride, sum * share);
+    });
   });
 }
 
 template <int L>
-void average_forward(const Op& op, const float* x, int64_t x_stride, float* y, int64_t y_stride) {
+void average_backward(const Op& op, int64_t width, const float* g, int64_t g_stride, float* gx, int64_t gx_stride) {
+  clear<L>(gx, op.in.positions(), width, gx_stride);
   for_windows(op, [&](int64_t o, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
-    typename Lanes<L>::F sum{};
-    for (int64_t iy = y0; iy < y1; ++iy)
-      for (int64_t p = iy * op.in.width + x0; p < iy * op.in.width + x1; ++p) sum += at<L>(x, p, x_stride);
-    put<L>(y, o, y_stride, sum * (1.0f / static_cast<float>((y1 - y0) * (x1 - x0))));
-  });
-}
-
-template <int L>
-void average_backward(const Op& op, const float* g, int64_t g_stride, float* gx, int64_t gx_stride) {
-  clear<L>(gx, op.in.positions(), gx_stride);
-  for_windows(op, [&](int64_t o, int64_t y0, int64_t y1, int64_t x0, int64_t x1) {
-    const auto share = at<L>(g, o, g_stride) * (1.0f / static_cast<float>((y1 - y0) * (x1 - x0)));
-    for (int64_t iy = y0; iy < y1; ++iy)
-      for (int64_t p = iy * op.in.width + x0; p < iy * op.in.width + x1; ++p)
-        put<L>(gx, p, gx_stride, at<L>(gx, p, gx_stride) + share);
+    const float share = 1.0f / static_cast<float>((y1 - y0) * (x1 - x0));
+    for_channels<L>(width, [&](int64_t c) {
+      const auto part = at<L>(g + c, o, g_stride) * share;
+      for_window<0>(op, y0, y1, x0, x1,
+                    [&](int64_t p, int) { put<L>(gx + c, p, gx_stride, at<L>(gx + c, p, gx_stride) + part); });
+    });
   });
 }
 

@@ -117,24 +117,6 @@ struct Lanes {
       Half::store(p + L / 2, v.high);
     }
   }
-  // Whole numbers, in the memory of floats.
-  GTN_INLINE static I load_whole(const float* p) {
-    if constexpr (kOne) {
-      I v;
-      std::memcpy(&v, p, sizeof v);
-      return v;
-    } else {
-      return {Half::load_whole(p), Half::load_whole(p + L / 2)};
-    }
-  }
-  GTN_INLINE static void store_whole(float* p, I v) {
-    if constexpr (kOne) {
-      std::memcpy(p, &v, sizeof v);
-    } else {
-      Half::store_whole(p, v.low);
-      Half::store_whole(p + L / 2, v.high);
-    }
-  }
   GTN_INLINE static F all(float value) { return F{} + value; }
   GTN_INLINE static F select(I mask, F yes, F no) {
     if constexpr (kOne)
@@ -192,6 +174,11 @@ struct Lanes {
     const F result = select(size > 0.625f, select(x < F{}, -far, far), x + x * z * p);
     return select(x == x, result, x);
   }
+};
+
+template <int N>
+struct Constant {
+  static constexpr int kValue = N;
 };
 
 // One register.
