@@ -13,7 +13,7 @@ namespace {
 
 // One thread for whatever the calling thread starts in this scope. A nested region has one anyway, but oneDNN plans its
 // primitives for omp_get_max_threads() and keeps them under that number: one that was planned for two threads outside
-// would be found here and run by one, which oneDNN does not promise to get right.
+// would be found here and run by one, which waits for the other for ever (seen with oneDNN 2.6).
 class OneThread {
  public:
   OneThread() { omp_set_num_threads(1); }
