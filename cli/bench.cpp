@@ -57,6 +57,24 @@ BenchPlan plan_of(bool quick) {
   return plan;
 }
 
+void measure_scoring(BenchReport& report, const BenchPlan& plan, const std::function<void(const std::string&)>& note) {
+  if (report.threads == 1) {
+    report.skipped.emplace_back("scoring side by side: there is but one thread");
+    return;
+  }
+  bool asked = false;
+  for (const BenchLearner& learner : report.learners) {
+    if (!scores(learner)) continue;
+    asked = true;
+    note("scoring " + learner.name);
+    if (plan.deadline.affords(scoring_gflop(learner) / plan.cautious_gflops))
+      report.scoring.push_back(measure_scoring(learner, plan.patience));
+    else
+      report.skipped.push_back("scoring " + learner.name + " side by side: no time left");
+  }
+  if (!asked) report.skipped.emplace_back("scoring side by side: neither mlp nor small was asked for");
+}
+
 BenchReport measure(const BenchFlags& flags) {
   BenchReport report;
   report.machine = describe_machine();
@@ -77,11 +95,13 @@ BenchReport measure(const BenchFlags& flags) {
     const auto note = [&](const std::string& what) { line.update(done, learner.name + ": " + what); };
     report.figures.push_back(measure_learner(learner, plan, note));
   }
+  measure_scoring(report, plan, [&](const std::string& what) { line.update(total - 1, what); });
   const std::vector<std::string> names = names_of(report.learners);
   if (flags.quick) {
-    report.skipped = {"autograd in other forms than channels-last, step by step", "the paper's MNIST setting"};
+    for (const char* what : {"autograd in other forms than channels-last, step by step", "the paper's MNIST setting"})
+      report.skipped.emplace_back(what);
   } else if (std::ranges::find(names, "base_fc") == names.end()) {
-    report.skipped = {"the paper's MNIST setting: base_fc was not asked for"};
+    report.skipped.emplace_back("the paper's MNIST setting: base_fc was not asked for");
   } else {
     line.update(total - 1, "the paper's MNIST setting");
     report.official_setting_s.f32 = official_setting_seconds(2, Precision::full);

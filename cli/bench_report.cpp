@@ -134,6 +134,15 @@ Table cost_table(const BenchReport& report) {
   return table;
 }
 
+Figure gain(const ScoringFigures& s) { return ratio(s.one_by_one, s.side_by_side); }
+
+Table scoring_table(const BenchReport& report) {
+  Table table{{"scoring", "one by one ms", "side by side ms", "x faster"}, {}};
+  for (const ScoringFigures& s : report.scoring)
+    table.rows.push_back({s.name, milliseconds(s.one_by_one), milliseconds(s.side_by_side), cell(gain(s), 2)});
+  return table;
+}
+
 std::string notes(const BenchReport& report) {
   std::string text =
       "plain: one SGD step. dual: one second-order pass. meta-step: forward and adjoint sweep, per inner step of " +
@@ -143,6 +152,8 @@ std::string notes(const BenchReport& report) {
       "  the trajectory alone is kept. autograd: the same by reverse-over-reverse, in its fastest form.\n"
       "GFLOP/s: of the work that a pass cannot do without. of peak: of the best float32 rate above.\n"
       "MB: growth of the process during one meta-gradient. page faults: of one dual pass, after the first two.\n";
+  if (!report.scoring.empty())
+    text += "scoring: as many fresh learners as threads taught and judged, all threads in each or one thread each.\n";
   for_each_learner(report, [&](const BenchLearner& learner, const LearnerFigures& f, const Derived&) {
     for (const std::string& what : f.skipped) text += "skipped for " + learner.name + ": " + what + "\n";
   });
@@ -178,6 +189,7 @@ Json to_json(const BenchReport& report) {
             {"peak_one_thread", peak_json(report.peaks.one_thread)},
             {"peak_cases", Json::array()},
             {"learners", Json::array()},
+            {"scoring", Json::array()},
             {"official_setting_s", peak_json(report.official_setting_s)},
             {"skipped", report.skipped}};
   for (const PeakCase& c : report.peaks.cases)
@@ -186,12 +198,19 @@ Json to_json(const BenchReport& report) {
   for_each_learner(report, [&](const BenchLearner& learner, const LearnerFigures& f, const Derived& d) {
     json["learners"].push_back(learner_json(learner, f, d));
   });
+  for (const ScoringFigures& s : report.scoring)
+    json["scoring"].push_back({{"name", s.name},
+                               {"one_by_one_ms", number(s.one_by_one)},
+                               {"side_by_side_ms", number(s.side_by_side)},
+                               {"gain", number(gain(s))}});
   return json;
 }
 
 std::string to_text(const BenchReport& report) {
   std::string text = machine_text(report) + "\n" + format_table(peak_table(report)) + "\n" +
-                     format_table(speed_table(report)) + "\n" + format_table(cost_table(report)) + "\n" + notes(report);
+                     format_table(speed_table(report)) + "\n" + format_table(cost_table(report)) + "\n";
+  if (!report.scoring.empty()) text += format_table(scoring_table(report)) + "\n";
+  text += notes(report);
   if (report.official_setting_s.f32)
     text +=
         "one meta-iteration in the paper's MNIST setting (base_fc, 32 steps of 128, a real-data loss after each): " +

@@ -3,6 +3,7 @@
 
 #include "cli/bench_learners.h"
 #include "cli/bench_peak.h"
+#include "cli/bench_scoring.h"
 #include "gtn/core/json.h"
 
 namespace gtn {
@@ -15,8 +16,9 @@ struct BenchReport {
   Peaks peaks;
   std::vector<BenchLearner> learners;
   std::vector<LearnerFigures> figures;  // one a learner
-  PeakFigures official_setting_s;       // by precision
-  std::vector<std::string> skipped;     // beside what the learners' figures say
+  std::vector<ScoringFigures> scoring;
+  PeakFigures official_setting_s;    // by precision
+  std::vector<std::string> skipped;  // beside what the learners' figures say
 
   // Whether all threads together reach hardly more than one alone: other programs take their cores, and no figure here
   // is to be trusted.

@@ -13,7 +13,7 @@ namespace gtn {
 namespace fs = std::filesystem;
 
 void MachineFlags::add_threads_to(CLI::App& verb) {
-  verb.add_option("--threads", threads, "threads of one operation (default: the machine's cores)")
+  verb.add_option("--threads", threads, "threads, within a step or one a learner (default: the machine's cores)")
       ->check(CLI::Range(1, 1024));
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <numeric>
 
 #include "cli/common.h"
 #include "cli/run_config.h"
@@ -19,6 +20,7 @@
 #include "gtn/runs/metrics.h"
 #include "gtn/runs/run_directory.h"
 #include "gtn/unroll/evaluation.h"
+#include "gtn/unroll/for_learners.h"
 
 namespace gtn {
 namespace {
@@ -114,6 +116,7 @@ class TrainingRun {
     Json line{{"iteration", step.iteration},         {"loss", step.loss},      {"judged_after", step.judged_after},
               {"gradient_norm", step.gradient_norm}, {"lr", step.lr},          {"clipped", step.clipped},
               {"rolled_back", step.rolled_back},     {"learner", step.learner}};
+    if (config_.meta.outer.learners > 1) line["left_out"] = step.left_out;
     const bool due =
         config_.validation.every > 0 && (trainer_.iteration() % config_.validation.every == 0 || trainer_.done());
     if (due) {
@@ -129,16 +132,23 @@ class TrainingRun {
 
   // Mean accuracy of fresh learners of the population on the validation split.
   double validate() const {
-    const Lesson lesson{trainer_.teacher(), trainer_.teacher().schedule()};
-    double sum = 0;
-    for (int64_t i = 0; i < config_.validation.learners; ++i) {
-      const Key key = key_.split("validation").split(static_cast<uint64_t>(i));
-      const auto net = make_net(sample_learner(config_.meta.population, key.split("learner")), image_shape(),
-                                splits_.train.classes());
-      sum += final_accuracy(*net, lesson, key, splits_.validation, splits_.normalization, config_.validation.images,
-                            device_);
+    const StoredBatches synthetic(trainer_.teacher(), trainer_.teacher().steps());
+    const Lesson lesson{synthetic, trainer_.teacher().schedule()};
+    const auto count = static_cast<size_t>(config_.validation.learners);
+    const auto key_of = [&](size_t i) { return key_.split("validation").split(i); };
+    std::vector<LearnerPtr> nets;
+    std::vector<const Learner*> learners;
+    for (size_t i = 0; i < count; ++i) {
+      nets.push_back(make_net(sample_learner(config_.meta.population, key_of(i).split("learner")), image_shape(),
+                              splits_.train.classes()));
+      learners.push_back(nets.back().get());
     }
-    return sum / static_cast<double>(config_.validation.learners);
+    std::vector<double> percent(count);
+    for_learners(learners, config_.meta.teacher.batch, [&](size_t i, int64_t) {
+      percent[i] = final_accuracy(*nets[i], lesson, key_of(i), splits_.validation, splits_.normalization,
+                                  config_.validation.images, device_);
+    });
+    return std::accumulate(percent.begin(), percent.end(), 0.0) / static_cast<double>(count);
   }
 
   void checkpoint() const {
@@ -221,7 +231,8 @@ std::string memory_forecast(const MetaConfig& config, const TrainingRun& run, in
   int64_t kept = differentiated, bytes = 0;
   for (const std::string& text : hardest_learners(config.population, Key(0))) {
     const auto net = make_net(text, run.image_shape(), run.classes());
-    kept = std::min(kept, recorded_steps(*net, differentiated, config.teacher.batch, memory));
+    const int64_t at_once = learners_at_once(*net, config.teacher.batch, config.outer.learners);
+    kept = std::min(kept, recorded_steps(*net, differentiated, config.teacher.batch, memory / at_once));
     bytes = std::max(bytes, net->record_bytes(config.teacher.batch));
   }
   return "activations: up to " + std::to_string(bytes >> 20) + " MiB a step; " + std::to_string(kept) + " of " +

@@ -18,6 +18,7 @@ class BatchSource {
   virtual ~BatchSource() = default;
 
   // The batch of step `step` >= 0: a pure function of it, so that a backward sweep can ask again instead of storing.
+  // May be called from several threads at once.
   virtual Batch batch(int64_t step) const = 0;
 
   // How many different steps there are; a source without end says -1.

@@ -39,12 +39,15 @@ struct EvaluationGradient {
   Tensors calibration;  // dM/dx for each calibration batch, in its shape
 };
 
+// Its functions may be called from several threads at once.
 class Learner {
  public:
   virtual ~Learner() = default;
 
   virtual std::string text() const = 0;
   virtual int64_t parameter_count() const = 0;
+  // Multiply-adds of a plain step for one image, by which is_small_step() decides where the threads go; 0: not known.
+  virtual int64_t plain_multiply_adds() const { return 0; }
   // Fresh parameters [P], float32, on the CPU.
   virtual Tensor initial(const Key& key) const = 0;
 

@@ -49,7 +49,7 @@ class Net final : public Learner {
   // stands before, m_1 of the m, take m_1 less in a plain step (nobody asks for the gradient of the image) and 3 m_1
   // less in a dual pass (nor does the image carry a tangent). One multiply-add is two FLOP.
   int64_t multiply_adds() const { return multiply_adds_; }
-  int64_t plain_multiply_adds() const { return 3 * multiply_adds_ - image_multiply_adds_; }
+  int64_t plain_multiply_adds() const override { return 3 * multiply_adds_ - image_multiply_adds_; }
   int64_t dual_multiply_adds() const { return 9 * multiply_adds_ - 3 * image_multiply_adds_; }
 
   // Views of w, one for each of params(); convolution weights are channels-last in memory.

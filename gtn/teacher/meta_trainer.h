@@ -1,5 +1,5 @@
-// One meta-iteration: draw a learner, teach it, judge it on real data, differentiate through the teaching, move the
-// teacher.
+// One meta-iteration: draw a learner or several, teach each, judge it on real data, differentiate through the teaching,
+// move the teacher along the mean of what they say.
 #pragma once
 
 #include <map>
@@ -46,13 +46,14 @@ struct MetaConfig {
 
 struct MetaStep {
   int64_t iteration = 0;     // the one just done, from 0
-  std::string learner;       // text
-  double loss = 0;           // real-data loss at the end of the window
-  int64_t judged_after = 0;  // steps the learner had taken then
+  std::string learner;       // text; several are joined by "; "
+  double loss = 0;           // real-data loss at the end of the window, mean of the learners that were not left out
+  int64_t judged_after = 0;  // steps the learners had taken then
+  int64_t left_out = 0;      // learners whose loss or gradient was not finite; all of them: rolled back
   double gradient_norm = 0;
   double lr = 0;  // of the outer optimiser
   bool clipped = false;
-  bool rolled_back = false;  // loss or gradient was not finite: the teacher stayed as it was
+  bool rolled_back = false;  // no learner was finite, or the teacher's gradient was not: it stayed as it was
 };
 
 // Pure stepping: no I/O. Everything random is a function of (key, iteration), so a trainer restored from state() goes
@@ -60,10 +61,12 @@ struct MetaStep {
 class MetaTrainer {
  public:
   // `real` gives judging batches of images `image` [C, H, W]; it must outlive the trainer. `memory` as in
-  // MetaObjective.
+  // MetaObjective, shared by the learners that are taught at once.
   MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key,
               at::Device device, int64_t memory = 0);
 
+  // Several learners are taught side by side where their steps are small (for_learners). Each has initial parameters
+  // and judging batches of its own; the window is the same for all.
   MetaStep step();
 
   const Teacher& teacher() const { return teacher_; }
@@ -77,6 +80,13 @@ class MetaTrainer {
   void load(const std::map<std::string, Tensor>& state);
 
  private:
+  struct Taught {
+    std::string learner;  // text
+    MetaGradient gradient;
+  };
+  // The learners of this iteration.
+  std::vector<Taught> teach(const Key& key, MetaObjective objective) const;
+
   MetaConfig config_;
   Shape image_;
   int64_t classes_;

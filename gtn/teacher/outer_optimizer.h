@@ -8,6 +8,7 @@ namespace gtn {
 
 struct OuterConfig {
   int64_t iterations = 2000;
+  int64_t learners = 1;  // taught in each meta-iteration; their gradients are averaged
   double lr = 0.01;
   double final_lr = 0.1;  // the cosine's end, as a share of lr
   double beta1 = 0.9;
@@ -18,6 +19,8 @@ struct OuterConfig {
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("iterations", self.iterations, "meta-iterations in all", at_least(1));
+    field("learners", self.learners, "learners taught in each meta-iteration, their meta-gradients averaged",
+          at_least(1));
     field("lr", self.lr, "step size of the outer Adam", positive());
     field("final_lr", self.final_lr, "where the cosine ends, as a share of lr", between(0, 1));
     field("beta1", self.beta1, "Adam's decay of the mean", between(0, 0.999999));

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <mutex>
+#include <optional>
+#include <set>
 
 #include "gtn/data/real_source.h"
+#include "gtn/unroll/for_learners.h"
 
 namespace gtn {
 namespace {
@@ -34,6 +38,32 @@ AccuracyCurve summary(const std::vector<std::vector<double>>& curves) {
   return result;
 }
 
+// How a learner is taught: on real batches with one step size, or on the synthetic ones with their own, multiplied.
+struct Teaching {
+  std::optional<StepSize> real = std::nullopt;
+  double multiplier = 1;
+};
+
+// A fresh learner to be trained.
+struct Trial {
+  const Learner* learner;
+  Teaching teaching;
+  Key key;
+};
+
+// What one architecture may choose from, and how that fared on validation.
+struct Contest {
+  const Learner* learner;
+  std::vector<Teaching> choices;
+  std::vector<std::pair<double, size_t>> standing;  // the negative sum of its accuracies, and the choice
+
+  Contest(const Learner& architecture, std::vector<Teaching> teachings)
+      : learner(&architecture), choices(std::move(teachings)) {
+    for (size_t i = 0; i < choices.size(); ++i) standing.push_back({0, i});
+  }
+  const Teaching& best() const { return choices[std::ranges::min(standing).second]; }
+};
+
 class Evaluator {
  public:
   Evaluator(const Lesson& lesson, int64_t batch_size, const Splits& splits, const EvaluationConfig& config,
@@ -47,24 +77,27 @@ class Evaluator {
         progress_(progress) {}
 
   Evaluation run(const std::vector<LearnerPtr>& learners) {
-    plan(learners);
+    const std::map<std::string, Chosen> chosen = choose(learners);
     Evaluation result;
-    std::vector<std::vector<double>> plain, synthetic, real;
+    std::vector<Curve> plain(learners.size()), synthetic(plain), real(plain);
+    std::vector<Trial> trials;
+    std::vector<Curve*> curves;  // of each trial
     for (size_t i = 0; i < learners.size(); ++i) {
-      const Learner& learner = *learners[i];
-      if (!choices_.contains(learner.text())) choices_[learner.text()] = choose(learner);
-      const Choice& choice = choices_[learner.text()];
-      const Key key = key_.split("test").split(i);
-      plain.push_back(curve(learner, lesson_, key));
-      synthetic.push_back(choice.multiplier == 1
-                              ? plain.back()
-                              : curve(learner, {lesson_.source, scaled(lesson_.schedule, choice.multiplier)}, key));
-      const RealSource source = real_source(key);
-      real.push_back(curve(learner, {source, constant(choice.real)}, key));
-      result.multipliers.push_back(choice.multiplier);
-      result.real_lr.push_back(choice.real.lr);
-      result.real_momentum.push_back(choice.real.momentum);
+      const auto add = [&](const Teaching& teaching, Curve& curve) {
+        trials.push_back({learners[i].get(), teaching, key_.split("test").split(i)});
+        curves.push_back(&curve);
+      };
+      const Chosen& best = chosen.at(learners[i]->text());
+      add({}, plain[i]);
+      if (best.synthetic.multiplier != 1) add(best.synthetic, synthetic[i]);
+      add(best.real, real[i]);
+      result.multipliers.push_back(best.synthetic.multiplier);
+      result.real_lr.push_back(best.real.real->lr);
+      result.real_momentum.push_back(best.real.real->momentum);
     }
+    run(trials, [&](size_t i, const Lesson& lesson) { *curves[i] = curve(trials[i], lesson); });
+    for (size_t i = 0; i < learners.size(); ++i)
+      if (synthetic[i].empty()) synthetic[i] = plain[i];
     result.plain = summary(plain);
     result.synthetic = summary(synthetic);
     result.real = summary(real);
@@ -72,79 +105,109 @@ class Evaluator {
   }
 
  private:
-  struct Choice {
-    double multiplier = 1;
-    StepSize real;
+  using Curve = std::vector<double>;  // accuracy after 0 .. T steps
+  struct Chosen {
+    Teaching synthetic, real;
   };
 
-  void plan(const std::vector<LearnerPtr>& learners) {
-    std::map<std::string, int> distinct;
-    for (const LearnerPtr& learner : learners) ++distinct[learner->text()];
-    const auto judged = [](size_t choices) { return choices + kFinalSeeds * std::min(choices, kFinalists); };
-    const size_t choosing =
-        judged(config_.multipliers.size()) + judged(config_.real_lr.size() * config_.real_momentum.size());
-    total_ = static_cast<int64_t>(3 * learners.size() + distinct.size() * choosing);
+  // Every choice with one fresh learner of each architecture, the best few with more. None of them is evaluated later.
+  std::map<std::string, Chosen> choose(const std::vector<LearnerPtr>& learners) {
+    std::vector<Contest> contests;  // two an architecture: multiplier, real step size
+    std::set<std::string> seen;
+    for (const LearnerPtr& learner : learners) {
+      if (!seen.insert(learner->text()).second) continue;
+      contests.emplace_back(*learner, multipliers());
+      contests.emplace_back(*learner, real_sizes());
+    }
+    plan(contests, 3 * learners.size());
+    judge(contests, 0, 1);
+    for (Contest& contest : contests) {
+      std::ranges::sort(contest.standing);
+      contest.standing.resize(std::min(contest.standing.size(), kFinalists));
+    }
+    judge(contests, 1, kFinalSeeds);
+    std::map<std::string, Chosen> chosen;
+    for (size_t i = 0; i < contests.size(); i += 2)
+      chosen[contests[i].learner->text()] = {contests[i].best(), contests[i + 1].best()};
+    return chosen;
+  }
+
+  std::vector<Teaching> multipliers() const {
+    std::vector<Teaching> choices;
+    for (const double multiplier : config_.multipliers) choices.push_back({.multiplier = multiplier});
+    return choices;
+  }
+
+  std::vector<Teaching> real_sizes() const {
+    std::vector<Teaching> choices;
+    for (const double momentum : config_.real_momentum)
+      for (const double lr : config_.real_lr) choices.push_back({.real = StepSize{lr, momentum}});
+    return choices;
+  }
+
+  void plan(const std::vector<Contest>& contests, size_t curves) {
+    for (const Contest& contest : contests)
+      total_ +=
+          static_cast<int64_t>(contest.choices.size() + kFinalSeeds * std::min(contest.choices.size(), kFinalists));
+    total_ += static_cast<int64_t>(curves);
+  }
+
+  // Adds to every standing the accuracies on validation of `seeds` fresh learners.
+  void judge(std::vector<Contest>& contests, uint64_t first_seed, uint64_t seeds) {
+    std::vector<Trial> trials;
+    std::vector<double*> scores;  // to which each trial adds
+    for (Contest& contest : contests)
+      for (auto& [score, choice] : contest.standing)
+        for (uint64_t seed = first_seed; seed < first_seed + seeds; ++seed) {
+          trials.push_back({contest.learner, contest.choices[choice], key_.split("selection").split(seed)});
+          scores.push_back(&score);
+        }
+    std::vector<double> percent(trials.size());
+    run(trials, [&](size_t i, const Lesson& lesson) {
+      percent[i] = final_accuracy(*trials[i].learner, lesson, trials[i].key, splits_.validation, splits_.normalization,
+                                  config_.selection_images, device_);
+    });
+    for (size_t i = 0; i < trials.size(); ++i) *scores[i] -= percent[i];
+  }
+
+  // Calls judge(i, lesson of trial i) for all of them, several at once where that pays.
+  template <class Judge>
+  void run(const std::vector<Trial>& trials, const Judge& judge) {
+    std::vector<const Learner*> learners;
+    for (const Trial& trial : trials) learners.push_back(trial.learner);
+    for_learners(learners, batch_size_, [&](size_t i, int64_t) {
+      const auto& [learner, teaching, key] = trials[i];
+      if (teaching.real) {
+        const RealSource source(splits_.train, splits_.normalization, batch_size_, key.split("real"),
+                                Sampling::with_replacement, device_);
+        judge(i, {source, Schedule(lesson_.schedule.size(), *teaching.real)});
+      } else {
+        judge(i, {lesson_.source, scaled(lesson_.schedule, teaching.multiplier)});
+      }
+      tick();
+    });
   }
 
   void tick() {
-    if (progress_) progress_(std::min(++done_, total_), total_);
+    const std::lock_guard lock(progress_mutex_);
+    ++done_;
+    if (progress_) progress_(done_, total_);
   }
 
-  Schedule constant(const StepSize& size) const { return Schedule(lesson_.schedule.size(), size); }
-  RealSource real_source(const Key& key) const {
-    return {splits_.train, splits_.normalization, batch_size_, key.split("real"), Sampling::with_replacement, device_};
-  }
-
-  // The best of `count` choices on validation: all judged with one fresh learner, the best few with a second one.
-  // Neither seed is evaluated later.
-  template <class Judge>
-  size_t best_of(size_t count, Judge&& judge) {
-    std::vector<std::pair<double, size_t>> scores;
-    const auto score = [&](size_t choice, uint64_t seed) {
-      tick();
-      return judge(choice, key_.split("selection").split(seed));
-    };
-    for (size_t i = 0; i < count; ++i) scores.push_back({-score(i, 0), i});
-    std::ranges::sort(scores);
-    scores.resize(std::min(count, kFinalists));
-    for (auto& [total, choice] : scores)
-      for (uint64_t seed = 1; seed <= kFinalSeeds; ++seed) total -= score(choice, seed);
-    return std::ranges::min(scores).second;
-  }
-
-  double validate(const Learner& learner, const Lesson& lesson, const Key& key) const {
-    return final_accuracy(learner, lesson, key, splits_.validation, splits_.normalization, config_.selection_images,
-                          device_);
-  }
-
-  Choice choose(const Learner& learner) {
-    const size_t multiplier = best_of(config_.multipliers.size(), [&](size_t i, const Key& key) {
-      return validate(learner, {lesson_.source, scaled(lesson_.schedule, config_.multipliers[i])}, key);
-    });
-    std::vector<StepSize> sizes;
-    for (const double momentum : config_.real_momentum)
-      for (const double lr : config_.real_lr) sizes.push_back({lr, momentum});
-    const size_t real = best_of(sizes.size(), [&](size_t i, const Key& key) {
-      const RealSource source = real_source(key);
-      return validate(learner, {source, constant(sizes[i])}, key);
-    });
-    return {config_.multipliers[multiplier], sizes[real]};
-  }
-
-  // Accuracy on the test split after 0 .. T steps.
-  std::vector<double> curve(const Learner& learner, const Lesson& lesson, const Key& key) {
+  // On the test split after 0 .. T steps.
+  Curve curve(const Trial& trial, const Lesson& lesson) const {
+    const Learner& learner = *trial.learner;
     const auto steps = static_cast<int64_t>(lesson.schedule.size());
-    std::vector<double> result;
+    Curve result;
     const auto judge = [&](int64_t taken, const LearnerState& state) {
       const Tensor calibration = lesson.source.batch(std::max<int64_t>(taken - 1, 0)).x;
       const int64_t count = taken == steps ? splits_.test.size() : config_.curve_images;
       result.push_back(accuracy(learner, state.w, learner.calibrate(state.w, {calibration}), splits_.test,
                                 splits_.normalization, count, device_));
     };
-    const LearnerState start = LearnerState::start(learner.initial(key.split("initial")).to(device_));
+    const LearnerState start = LearnerState::start(learner.initial(trial.key.split("initial")).to(device_));
     judge(0, start);
     train(learner, start, lesson.source, lesson.schedule, 0, steps, judge);
-    tick();
     return result;
   }
 
@@ -155,7 +218,7 @@ class Evaluator {
   Key key_;
   at::Device device_;
   const std::function<void(int64_t, int64_t)>& progress_;
-  std::map<std::string, Choice> choices_;
+  std::mutex progress_mutex_;
   int64_t done_ = 0, total_ = 0;
 };
 

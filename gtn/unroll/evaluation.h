@@ -48,7 +48,8 @@ struct Evaluation {
 
 // One fresh learner for each entry of `learners`. An architecture may stand there several times and is tuned once:
 // every choice judged on validation with one seed, the best three with three more, none of them evaluated.
-// `batch_size` is that of the real batches. `progress(done, total)` counts trainings.
+// `batch_size` is that of the real batches. Learners with small steps are trained side by side (for_learners).
+// `progress(done, total)` counts trainings; it is called by one thread at a time, not always the same.
 Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
                     const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
                     const std::function<void(int64_t, int64_t)>& progress);

@@ -19,7 +19,9 @@ TEST(Bench, measures_one_learner_and_says_what_it_left_out) {
   for (const Json& c : json.at("peak_cases"))
     EXPECT_LE(c.at("all_threads").at("f32").get<double>(), json.at("peak").at("f32").get<double>());
   EXPECT_EQ(json.at("official_setting_s"), (Json{{"f32", nullptr}, {"bf16", nullptr}}));
-  EXPECT_GE(json.at("skipped").size(), 2u);
+  EXPECT_THAT(json.at("skipped").dump(), HasSubstr("scoring side by side: there is but one thread"));
+  EXPECT_EQ(json.at("scoring"), Json::array());
+  EXPECT_GE(json.at("skipped").size(), 3u);
   EXPECT_EQ(json.at("disturbed"), false);
   const Json& machine = json.at("machine");
   EXPECT_EQ(machine.at("threads"), 1);
@@ -48,6 +50,17 @@ TEST(Bench, measures_one_learner_and_says_what_it_left_out) {
   expect_fits(figure("share_of_peak_plain"), figure("gflops_plain") / json["peak"]["f32"].get<double>());
   expect_fits(figure("speedup_f32"), figure("autograd_ror_ms") / figure("meta_step_ms"));
   expect_fits(figure("meta_over_plain"), figure("meta_step_ms") / figure("plain_ms"));
+}
+
+TEST(Bench, scores_learners_side_by_side_where_there_are_threads) {
+  const Outcome outcome = run_program("bench --quick --json --threads 2 --learner mlp");
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const Json scoring = Json::parse(outcome.output).at("scoring");
+  ASSERT_EQ(scoring.size(), 1u);
+  EXPECT_EQ(scoring[0].at("name"), "mlp");
+  const double apart = scoring[0].at("one_by_one_ms"), beside = scoring[0].at("side_by_side_ms");
+  EXPECT_GT(apart, 0);
+  EXPECT_NEAR(scoring[0].at("gain").get<double>(), apart / beside, 2e-3 * apart / beside);
 }
 
 TEST(Bench, an_unknown_learner_is_refused_with_the_nearest_name) {

@@ -88,6 +88,17 @@ TEST_F(Program, same_seed_same_artefact_and_another_seed_another) {
   EXPECT_NE(bytes("a"), bytes("c"));
 }
 
+TEST_F(Program, several_learners_a_meta_iteration_are_named_in_its_record) {
+  ASSERT_EQ(train("one", "--set outer.iterations=1").code, 0);
+  ASSERT_EQ(train("two", "--set outer.iterations=1 --set outer.learners=2 --set validation.learners=2").code, 0);
+  const Json one = Json::parse(read_file(at("one") / "metrics.jsonl"));
+  const Json two = Json::parse(read_file(at("two") / "metrics.jsonl"));
+  EXPECT_FALSE(one.contains("left_out"));
+  EXPECT_EQ(two.at("left_out"), 0);
+  EXPECT_TRUE(two.at("learner").get<std::string>().starts_with(one.at("learner").get<std::string>() + "; "));
+  EXPECT_GT(two.at("validation_accuracy"), 0);
+}
+
 // Starts the program and sends it `signal` once `lines` meta-iterations are recorded. Returns its wait status.
 int start_and_signal(const std::string& arguments, const fs::path& metrics, int lines, int signal) {
   const pid_t child = ::fork();

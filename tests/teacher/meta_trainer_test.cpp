@@ -1,10 +1,12 @@
 // Meta-training on three classes of 8 x 8 images that a small learner can tell apart.
 #include "gtn/teacher/meta_trainer.h"
 
+#include <mutex>
 #include <set>
 
 #include "gtn/nets/spec.h"
 #include "tests/core/expect_error.h"
+#include "tests/core/threads.h"
 #include "tests/teacher/exact_teacher.h"
 
 namespace gtn {
@@ -15,17 +17,20 @@ const Shape kImage{1, 8, 8};
 const char* const kSmooth = "conv(3) norm(batch) tanh avgpool(2) flatten linear(classes)";
 
 // Class k lights up its own third of the rows. Notes which batches were asked for; on request all are the same one, or
-// have NaN in them.
+// all or one of them have NaN in them.
 class Stripes final : public BatchSource {
  public:
   explicit Stripes(int64_t batch = 32, at::ScalarType type = at::kFloat) : batch_(batch), type_(type) {}
 
   Batch batch(int64_t step) const override {
-    asked_.insert(step);
+    {
+      const std::lock_guard lock(mutex_);
+      asked_.insert(step);
+    }
     const Tensor labels = at::arange(batch_) % kClasses;
     Tensor x = Key(40).split(frozen ? 0 : static_cast<uint64_t>(step)).normal({batch_, 1, 8, 8});
     for (int64_t b = 0; b < batch_; ++b) x[b][0].narrow(0, 3 * (b % kClasses), 2).add_(1.0);
-    if (poisoned) x[0].fill_(std::nan(""));
+    if (poisoned || step == poisoned_step) x[0].fill_(std::nan(""));
     return {x.to(type_).contiguous(kChannelsLast), at::one_hot(labels, kClasses).to(type_)};
   }
   int64_t steps() const override { return -1; }
@@ -34,10 +39,12 @@ class Stripes final : public BatchSource {
   std::set<int64_t> take_asked() const { return std::exchange(asked_, {}); }
 
   bool poisoned = false, frozen = false;
+  int64_t poisoned_step = -1;
 
  private:
   int64_t batch_;
   at::ScalarType type_;
+  mutable std::mutex mutex_;
   mutable std::set<int64_t> asked_;
 };
 
@@ -131,6 +138,100 @@ TEST(MetaTrainer, takes_one_adam_step_against_the_meta_gradient) {
   EXPECT_EQ(trainer.iteration(), 2);
 }
 
+// The gradients of the first iteration's learners, each by itself. The names of their keys make a run reproducible.
+// `synthetic`: the teacher's batches, where they were asked for before.
+std::vector<Tensors> single_gradients(const MetaConfig& config, const Teacher& teacher, std::vector<double>& losses,
+                                      const BatchSource* synthetic = nullptr) {
+  std::vector<Tensors> gradients;
+  const Key iteration = Key(1).split("iteration").split(0);
+  for (int64_t i = 0; i < config.outer.learners; ++i) {
+    const Key key = i == 0 ? iteration : iteration.split("learners").split(static_cast<uint64_t>(i));
+    const auto net = make_net(sample_learner(config.population, key.split("learner")), kImage, kClasses);
+    std::vector<Batch> batches;
+    for (int64_t t = 0; t <= config.teacher.steps; ++t)
+      batches.push_back(Stripes().batch(i * (config.teacher.steps + 1) + t));
+    const MetaGradient adjoints =
+        meta_gradient(*net, net->initial(key.split("initial")), synthetic ? *synthetic : teacher, teacher.schedule(),
+                      StoredBatches(batches), {{0, config.teacher.steps}, config.unroll.loss_every});
+    losses.push_back(adjoints.loss);
+    gradients.push_back(teacher.gradients(adjoints));
+  }
+  return gradients;
+}
+
+// Adam's first step goes by the sign and hardly by the size of the gradient; its mean tells it, (1 - beta1) g.
+void expect_moved_along_mean(const MetaTrainer& trainer, const std::vector<Tensors>& gradients,
+                             const std::vector<size_t>& of) {
+  const State state = trainer.state();
+  for (size_t p = 0; p < gradients[0].size(); ++p) {
+    Tensor mean = at::zeros_like(gradients[0][p]);
+    for (const size_t i : of) mean += gradients[i][p] / static_cast<double>(of.size());
+    const Tensor moved = state.at("adam.mean." + std::to_string(p)) / 0.1;
+    EXPECT_TRUE(at::allclose(moved, mean, 1e-3, 1e-5 * scalar(mean.abs().max()))) << p;
+  }
+}
+
+MetaConfig three_learners() {
+  MetaConfig config = small();
+  config.teacher.labels = Labels::learned;
+  config.outer.learners = 3;
+  return config;
+}
+
+TEST(MetaTrainer, several_learners_move_the_teacher_along_the_mean_of_their_gradients) {
+  MetaConfig config = three_learners();
+  config.unroll.loss_every = 2;
+  const Stripes real;
+  MetaTrainer trainer = make(config, real);
+  std::vector<double> losses;
+  const std::vector<Tensors> gradients = single_gradients(config, trainer.teacher(), losses);
+  const MetaStep step = trainer.step();
+  expect_moved_along_mean(trainer, gradients, {0, 1, 2});
+  EXPECT_NEAR(step.loss, (losses[0] + losses[1] + losses[2]) / 3, 1e-5);
+  EXPECT_EQ(std::ranges::count(step.learner, ';'), 2);
+  EXPECT_EQ(step.left_out, 0);
+  EXPECT_FALSE(step.rolled_back);
+}
+
+TEST(MetaTrainer, a_learner_that_is_not_finite_is_left_out_of_the_mean) {
+  const MetaConfig config = three_learners();
+  Stripes real;
+  real.poisoned_step = 7;  // after three steps, the second learner's four batches begin with 4
+  MetaTrainer trainer = make(config, real);
+  std::vector<double> losses;
+  const std::vector<Tensors> gradients = single_gradients(config, trainer.teacher(), losses);
+  const MetaStep step = trainer.step();
+  expect_moved_along_mean(trainer, gradients, {0, 2});
+  EXPECT_NEAR(step.loss, (losses[0] + losses[2]) / 2, 1e-5);
+  EXPECT_EQ(step.left_out, 1);
+  EXPECT_FALSE(step.rolled_back);
+  real.poisoned = true;
+  const MetaStep bad = trainer.step();
+  EXPECT_TRUE(bad.rolled_back);
+  EXPECT_EQ(bad.left_out, 3);
+  EXPECT_FALSE(std::isfinite(bad.loss));
+}
+
+// The generator has all threads in either case, so it is the learners' own part that is compared.
+TEST(MetaTrainer, several_learners_side_by_side_have_the_bits_of_one_thread_each) {
+  const Threads scope(2);
+  const MetaConfig config = three_learners();
+  const Stripes real;
+  const auto trainer_with = [&](int64_t memory) {
+    return MetaTrainer(config, kImage, kClasses, real, Key(1), at::kCPU, memory);
+  };
+  MetaTrainer trainer = trainer_with(0), recording = trainer_with(1 << 20);
+  const StoredBatches synthetic(trainer.teacher(), config.teacher.steps);
+  at::set_num_threads(1);
+  std::vector<double> losses;
+  single_gradients(config, trainer.teacher(), losses, &synthetic);
+  at::set_num_threads(2);
+  EXPECT_EQ(trainer.step().loss, (losses[0] + losses[1] + losses[2]) * (1.0 / 3));
+  run(trainer, 3);
+  run(recording, 4);
+  EXPECT_THAT(differing(trainer.state(), recording.state()), testing::IsEmpty()) << "memory changes no bit";
+}
+
 TEST(MetaTrainer, lowers_the_loss_of_fresh_learners) {
   const Stripes real;
   MetaConfig config = small();
@@ -148,17 +249,20 @@ TEST(MetaTrainer, lowers_the_loss_of_fresh_learners) {
   EXPECT_EQ(trainer.rolled_back(), 0);
 }
 
-TEST(MetaTrainer, judges_every_iteration_on_batches_of_its_own) {
-  MetaConfig config = small();
-  config.unroll.loss_every = 1;
-  const Stripes real;
-  MetaTrainer trainer = make(config, real);
-  std::set<int64_t> before;
-  for (int64_t i = 0; i < 4; ++i) {
-    trainer.step();
-    const std::set<int64_t> asked = real.take_asked();
-    EXPECT_EQ(asked.size(), 3u);
-    for (const int64_t step : asked) EXPECT_TRUE(before.insert(step).second) << "batch " << step << " served twice";
+TEST(MetaTrainer, judges_every_learner_on_batches_of_its_own) {
+  for (const int64_t learners : {1, 2}) {
+    MetaConfig config = small();
+    config.unroll.loss_every = 1;
+    config.outer.learners = learners;
+    const Stripes real;
+    MetaTrainer trainer = make(config, real);
+    std::set<int64_t> before;
+    for (int64_t i = 0; i < 4; ++i) {
+      trainer.step();
+      const std::set<int64_t> asked = real.take_asked();
+      EXPECT_EQ(asked.size(), static_cast<size_t>(3 * learners));
+      for (const int64_t step : asked) EXPECT_TRUE(before.insert(step).second) << "batch " << step << " served twice";
+    }
   }
 }
 
@@ -189,10 +293,13 @@ TEST(MetaTrainer, teaches_a_fresh_learner_every_iteration) {
   EXPECT_EQ(losses.size(), 4u);
 }
 
-TEST(MetaTrainer, goes_on_from_its_state_to_the_same_bits) {
+class Resumed : public testing::TestWithParam<int64_t> {};
+
+TEST_P(Resumed, goes_on_from_its_state_to_the_same_bits) {
   MetaConfig config = small();
   config.teacher.labels = Labels::learned;
   config.unroll.window = 2;
+  config.outer.learners = GetParam();
   const Stripes real;
   MetaTrainer trainer = make(config, real);
   run(trainer, 4);
@@ -209,6 +316,8 @@ TEST(MetaTrainer, goes_on_from_its_state_to_the_same_bits) {
   }
   EXPECT_THAT(differing(saved, trainer.state()), testing::SizeIs(saved.size()));  // everything moved
 }
+
+INSTANTIATE_TEST_SUITE_P(MetaTrainer, Resumed, testing::Values(1, 3));
 
 TEST(MetaTrainer, depends_on_its_key_alone) {
   const Stripes real;

@@ -8,6 +8,7 @@
 
 #include "gtn/data/real_source.h"
 #include "gtn/nets/spec.h"
+#include "tests/core/threads.h"
 
 namespace gtn {
 namespace {
@@ -181,6 +182,19 @@ TEST(Evaluate, chooses_without_reading_the_test_split) {
   EXPECT_EQ(honest.real_momentum, shuffled.real_momentum);
   EXPECT_GT(honest.real.mean, 60);
   EXPECT_LT(shuffled.real.mean, 45);  // chance is 33
+}
+
+TEST(Evaluate, small_learners_side_by_side_have_the_bits_of_one_thread) {
+  const auto evaluated = [](int threads) {
+    const Threads scope(threads);
+    return run({linear(), normed(), linear()}, 0.05, make_splits(), quick());
+  };
+  const Evaluation one = evaluated(1), two = evaluated(2);
+  EXPECT_EQ(one.plain.curve, two.plain.curve);
+  EXPECT_EQ(one.synthetic.curve, two.synthetic.curve);
+  EXPECT_EQ(one.real.finals, two.real.finals);
+  EXPECT_EQ(one.real_lr, two.real_lr);
+  EXPECT_EQ(one.multipliers, two.multipliers);
 }
 
 TEST(Evaluate, reports_its_progress_to_the_end) {
