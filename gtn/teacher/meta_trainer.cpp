@@ -41,15 +41,15 @@ std::vector<NamedTensor> select(const std::map<std::string, Tensor>& state, cons
 }  // namespace
 
 MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real,
-                         const Key& key, at::Device device, int64_t memory)
+                         const Key& key, const at::TensorOptions& options, int64_t memory)
     : config_(config),
       image_(std::move(image)),
       classes_(classes),
       real_(real),
       key_(key),
-      device_(device),
+      options_(options),
       memory_(memory),
-      teacher_(config.teacher, image_, classes, key.split("teacher"), device),
+      teacher_(config.teacher, image_, classes, key.split("teacher"), options),
       optimizer_(config.outer, tensors_of(teacher_.params())) {
   check_population(config.population);
   for (const std::string& text : hardest_learners(config.population, key)) make_net(text, image_, classes_);
@@ -59,7 +59,7 @@ MetaStep MetaTrainer::step() {
   const Key key = key_.split("iteration").split(static_cast<uint64_t>(iteration_));
   const auto net = make_net(sample_learner(config_.population, key.split("learner")), image_, classes_)
                        ->in(config_.unroll.precision);
-  const Tensor w0 = net->initial(key.split("initial")).to(device_);
+  const Tensor w0 = net->initial(key.split("initial")).to(options_);
   const MetaObjective objective{random_window(key.split("window"), config_.teacher.steps, config_.unroll.window),
                                 config_.unroll.loss_every, config_.unroll.calibration, memory_};
   const StoredBatches synthetic(teacher_, objective.window.end);  // the sweeps ask for each several times

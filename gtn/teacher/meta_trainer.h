@@ -60,9 +60,9 @@ struct MetaStep {
 class MetaTrainer {
  public:
   // `real` gives judging batches of images `image` [C, H, W]; it must outlive the trainer. `memory` as in
-  // MetaObjective.
+  // MetaObjective. `options`: the device of all tensors, and their type where it is not float32.
   MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key,
-              at::Device device, int64_t memory = 0);
+              const at::TensorOptions& options, int64_t memory = 0);
 
   MetaStep step();
 
@@ -82,7 +82,7 @@ class MetaTrainer {
   int64_t classes_;
   const BatchSource& real_;
   Key key_;
-  at::Device device_;
+  at::TensorOptions options_;
   int64_t memory_;
   Teacher teacher_;
   OuterAdam optimizer_;
