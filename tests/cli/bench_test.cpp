@@ -1,6 +1,8 @@
 // gtn bench as a person would run it, on the smallest learner: the contract of its JSON, and figures that fit together.
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "gtn/core/json.h"
 #include "tests/cli/program.h"
 
@@ -67,6 +69,9 @@ TEST(Bench, scaling_writes_figures_and_picture) {
       for (const char* name : {"lean_s", "kept_s", "autograd_s", "bound_mb", "step_mb"})
         EXPECT_GT(row.at(name).get<double>(), 0) << sweep.at("name") << " " << name;
     EXPECT_TRUE(sweep.at("exponents").contains("lean_mb"));
+    const Json& rows = sweep.at("rows");  // the second value is twice the first
+    EXPECT_NEAR(sweep.at("exponents").at("lean_s").get<double>(),
+                std::log2(rows[1].at("lean_s").get<double>() / rows[0].at("lean_s").get<double>()), 1e-2);
   }
   // Every sweep begins at the base, which is measured once.
   EXPECT_EQ(json["sweeps"][0]["rows"][0]["lean_s"], json["sweeps"][3]["rows"][0]["lean_s"]);

@@ -71,7 +71,7 @@ TEST_F(Memory, is_what_the_forecast_says) {
   const std::string small =
       "conv(16) norm(batch) relu maxpool(2) conv(32) norm(batch) relu maxpool(2) flatten linear(classes)";
   for (const std::string& settings :
-       {learner(small) + "--memory 4000", learner("mlp") + "--set teacher.steps=48 --set real_batch=64 --memory 0",
+       {learner(small) + "--memory 4000", learner("mlp") + "--set teacher.steps=24 --set real_batch=64 --memory 0",
         learner("base_fc") + "--set teacher.steps=4 --set teacher.batch=64 --memory 4000"}) {
     const Measured measured = train(settings);
     const double growth = measured.peak - base.peak;
