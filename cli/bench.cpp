@@ -3,9 +3,11 @@
 #include <cstdio>
 
 #include "cli/bench_report.h"
+#include "cli/bench_scaling.h"
 #include "cli/common.h"
 #include "cli/verbs.h"
 #include "gtn/core/error.h"
+#include "gtn/core/file.h"
 #include "gtn/core/nearest.h"
 
 namespace gtn {
@@ -18,6 +20,8 @@ struct BenchFlags {
   std::vector<std::string> learners;  // empty: all
   bool quick = false;
   bool json = false;
+  bool scaling = false;
+  std::string out;  // folder for the files of --scaling
 };
 
 std::vector<std::string> names_of(const std::vector<BenchLearner>& learners) {
@@ -110,7 +114,29 @@ BenchReport measure(const BenchFlags& flags) {
   return report;
 }
 
+int scaling_verb(const BenchFlags& flags) {
+  if (!flags.learners.empty()) throw usage_error("--learner", "has no part in --scaling, which measures its own");
+  if (!flags.out.empty()) make_folder(flags.out);
+  flags.machine.apply();
+  const ScalingPlan plan = scaling_plan(flags.quick);
+  int64_t done = 0, total = 0;
+  for (const Sweep& sweep : plan.sweeps) total += static_cast<int64_t>(sweep.values.size());
+  std::optional<ProgressLine> line(std::in_place, "bench", 0, total);
+  const ScalingReport report = measure_scaling(plan, [&](const std::string& what) { line->update(done++, what); });
+  line.reset();
+  const std::string json = to_json(report).dump(1) + "\n";
+  if (!flags.out.empty()) {
+    const std::filesystem::path folder = flags.out;
+    write_file_atomic(folder / "scaling.json", json);
+    write_panels(folder / "scaling.svg", to_plot(report));
+  }
+  std::fputs((flags.json ? json : to_text(report)).c_str(), stdout);
+  return 0;
+}
+
 int bench_verb(const BenchFlags& flags) {
+  if (flags.scaling) return scaling_verb(flags);
+  if (!flags.out.empty()) throw usage_error("--out", "is for the files of --scaling");
   const BenchReport report = measure(flags);
   const std::string text = flags.json ? to_json(report).dump(1) + "\n" : to_text(report);
   std::fputs(text.c_str(), stdout);
@@ -129,12 +155,15 @@ void add_bench(CLI::App& program, Action& chosen) {
                    "only this one: mlp, small, base_fc, nasbench201 or convnet3; may be repeated")
       ->take_all()
       ->expected(1);
+  verb->add_flag("--scaling", flags->scaling,
+                 "instead, how seconds and memory of a meta-gradient grow with steps, batch, width and learners");
+  verb->add_option("--out", flags->out, "with --scaling: folder for scaling.json and scaling.svg");
   flags->machine.add_threads_to(*verb);
   verb->footer(
-      "Example:\n  gtn bench --quick\n  gtn bench --threads 2 --learner base_fc --json\n\nTimes are the least of "
-      "several "
-      "calls, taken in turn. Run it on a quiet machine: all of it takes some ten minutes on two\ncores. "
-      "bench/peer_torch.py measures the same meta-step in PyTorch.");
+      "Example:\n  gtn bench --quick\n  gtn bench --threads 2 --learner base_fc --json\n"
+      "  gtn bench --scaling --out runs/scaling\n\nTimes are the least of several calls, taken in turn. Run it on a "
+      "quiet machine: all of it takes some ten minutes on two\ncores, --scaling four at most. bench/peer_torch.py "
+      "measures the same meta-step in PyTorch.");
   verb->callback([flags, &chosen] { chosen = [flags] { return bench_verb(*flags); }; });
 }
 

@@ -29,15 +29,7 @@ Derived derive(const BenchLearner& learner, const LearnerFigures& f, const Figur
           .speedup = ratio(f.autograd, f.meta_step)};
 }
 
-// Four significant digits: no clock here is better than that.
-Json number(const Figure& figure) {
-  if (!figure || !std::isfinite(*figure)) return nullptr;
-  if (*figure == 0) return 0.0;
-  const double unit = std::pow(10, 3 - std::floor(std::log10(std::abs(*figure))));
-  return std::round(*figure * unit) / unit;
-}
-
-Json peak_json(const PeakFigures& peak) { return {{"f32", number(peak.f32)}, {"bf16", number(peak.bf16)}}; }
+Json peak_json(const PeakFigures& peak) { return {{"f32", rounded(peak.f32)}, {"bf16", rounded(peak.bf16)}}; }
 
 Json learner_json(const BenchLearner& learner, const LearnerFigures& f, const Derived& d) {
   return {{"name", learner.name},
@@ -46,28 +38,28 @@ Json learner_json(const BenchLearner& learner, const LearnerFigures& f, const De
           {"batch", learner.batch},
           {"parameters", learner.net->parameter_count()},
           {"multiply_adds", learner.net->multiply_adds()},
-          {"plain_ms", number(f.plain)},
-          {"dual_ms", number(f.dual)},
-          {"meta_step_ms", number(f.meta_step)},
-          {"meta_step_lean_ms", number(f.lean_step)},
-          {"meta_step_bf16_ms", number(f.bf16_step)},
-          {"real_loss_ms", number(f.real_loss)},
-          {"generator_ms", number(f.generator)},
-          {"autograd_ror_ms", number(f.autograd)},
+          {"plain_ms", rounded(f.plain)},
+          {"dual_ms", rounded(f.dual)},
+          {"meta_step_ms", rounded(f.meta_step)},
+          {"meta_step_lean_ms", rounded(f.lean_step)},
+          {"meta_step_bf16_ms", rounded(f.bf16_step)},
+          {"real_loss_ms", rounded(f.real_loss)},
+          {"generator_ms", rounded(f.generator)},
+          {"autograd_ror_ms", rounded(f.autograd)},
           {"autograd_form", f.autograd_form.empty() ? Json() : Json(f.autograd_form)},
-          {"gflops_plain", number(d.gflops_plain)},
-          {"gflops_dual", number(d.gflops_dual)},
-          {"share_of_peak_plain", number(d.share_plain)},
-          {"share_of_peak_dual", number(d.share_dual)},
-          {"meta_over_plain", number(d.meta_over_plain)},
-          {"meta_lean_over_plain", number(d.lean_over_plain)},
-          {"speedup_f32", number(d.speedup)},
-          {"speedup_bf16", number(ratio(f.autograd, f.bf16_step))},
-          {"peak_mb", number(f.peak_mb)},
-          {"kept_mb", number(f.kept_mb)},
-          {"autograd_peak_mb", number(f.autograd_peak_mb)},
-          {"page_faults", number(f.page_faults)},
-          {"difference", number(f.difference)},
+          {"gflops_plain", rounded(d.gflops_plain)},
+          {"gflops_dual", rounded(d.gflops_dual)},
+          {"share_of_peak_plain", rounded(d.share_plain)},
+          {"share_of_peak_dual", rounded(d.share_dual)},
+          {"meta_over_plain", rounded(d.meta_over_plain)},
+          {"meta_lean_over_plain", rounded(d.lean_over_plain)},
+          {"speedup_f32", rounded(d.speedup)},
+          {"speedup_bf16", rounded(ratio(f.autograd, f.bf16_step))},
+          {"peak_mb", rounded(f.peak_mb)},
+          {"kept_mb", rounded(f.kept_mb)},
+          {"autograd_peak_mb", rounded(f.autograd_peak_mb)},
+          {"page_faults", rounded(f.page_faults)},
+          {"difference", rounded(f.difference)},
           {"skipped", f.skipped}};
 }
 
@@ -76,14 +68,6 @@ std::string milliseconds(const Figure& figure) { return cell(figure, figure && *
 std::string percent(const Figure& share) { return share ? fixed(100 * *share, 0) + " %" : "-"; }
 
 std::string threads_text(int threads) { return std::to_string(threads) + (threads == 1 ? " thread" : " threads"); }
-
-std::string machine_text(const BenchReport& report) {
-  std::string features;
-  for (const std::string& feature : report.machine.features) features.append(" ").append(feature);
-  return "gtn " GTN_VERSION " on " + report.machine.cpu + ", " + std::to_string(report.machine.cores) + " cores, " +
-         threads_text(report.threads) + ", LibTorch " + libtorch_version() + " (" + libtorch_instruction_set() +
-         ")\nthe processor has" + (features.empty() ? " no known vectors" : features) + "\n";
-}
 
 Table peak_table(const BenchReport& report) {
   Table table{{"peak, GFLOP/s", "float32, 1 thread", "bfloat16, 1 thread"}, {}};
@@ -166,22 +150,39 @@ std::string notes(const BenchReport& report) {
 
 }  // namespace
 
+Json rounded(const Figure& figure) {
+  if (!figure || !std::isfinite(*figure)) return nullptr;
+  if (*figure == 0) return 0.0;
+  const double unit = std::pow(10, 3 - std::floor(std::log10(std::abs(*figure))));
+  return std::round(*figure * unit) / unit;
+}
+
+Json machine_json(const Machine& machine, int threads) {
+  return {{"cpu", machine.cpu},
+          {"cores", machine.cores},
+          {"threads", threads},
+          {"memory_mb", rounded(machine.memory_mb)},
+          {"features", machine.features},
+          {"libtorch", libtorch_version()},
+          {"instruction_set", libtorch_instruction_set()}};
+}
+
+std::string machine_text(const Machine& machine, int threads) {
+  std::string features;
+  for (const std::string& feature : machine.features) features.append(" ").append(feature);
+  return "gtn " GTN_VERSION " on " + machine.cpu + ", " + std::to_string(machine.cores) + " cores, " +
+         threads_text(threads) + ", LibTorch " + libtorch_version() + " (" + libtorch_instruction_set() +
+         ")\nthe processor has" + (features.empty() ? " no known vectors" : features) + "\n";
+}
+
 bool BenchReport::disturbed() const {
   const Figure gain = ratio(peaks.all_threads.f32, peaks.one_thread.f32);
   return threads > 1 && gain && *gain < 1.3;
 }
 
 Json to_json(const BenchReport& report) {
-  const Machine& m = report.machine;
   Json json{{"program", "gtn " GTN_VERSION},
-            {"machine",
-             {{"cpu", m.cpu},
-              {"cores", m.cores},
-              {"threads", report.threads},
-              {"memory_mb", number(m.memory_mb)},
-              {"features", m.features},
-              {"libtorch", libtorch_version()},
-              {"instruction_set", libtorch_instruction_set()}}},
+            {"machine", machine_json(report.machine, report.threads)},
             {"quick", report.quick},
             {"disturbed", report.disturbed()},
             {"steps", report.steps},
@@ -207,7 +208,7 @@ Json to_json(const BenchReport& report) {
 }
 
 std::string to_text(const BenchReport& report) {
-  std::string text = machine_text(report) + "\n" + format_table(peak_table(report)) + "\n" +
+  std::string text = machine_text(report.machine, report.threads) + "\n" + format_table(peak_table(report)) + "\n" +
                      format_table(speed_table(report)) + "\n" + format_table(cost_table(report)) + "\n";
   if (!report.scoring.empty()) text += format_table(scoring_table(report)) + "\n";
   text += notes(report);

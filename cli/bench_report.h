@@ -25,6 +25,12 @@ struct BenchReport {
   bool disturbed() const;
 };
 
+// Four significant digits, since no clock here is better than that; null where nothing was measured.
+Json rounded(const Figure& figure);
+// The machine, its threads and LibTorch, for programs and in two lines for people.
+Json machine_json(const Machine& machine, int threads);
+std::string machine_text(const Machine& machine, int threads);
+
 // Everything measured, and what follows from it: GFLOP/s by the counted work (Net::plain_multiply_adds), shares of the
 // float32 peak with all threads, ratios. A figure that was not measured is null.
 Json to_json(const BenchReport& report);

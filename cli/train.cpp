@@ -19,6 +19,7 @@
 #include "gtn/runs/interrupt.h"
 #include "gtn/runs/metrics.h"
 #include "gtn/runs/run_directory.h"
+#include "gtn/teacher/memory_forecast.h"
 #include "gtn/unroll/evaluation.h"
 #include "gtn/unroll/for_learners.h"
 
@@ -41,6 +42,22 @@ struct TrainFlags {
   int64_t memory_bytes() const { return memory ? *memory << 20 : available_memory() / 2; }
 };
 
+int64_t mebibytes(int64_t bytes) { return (bytes + (1 << 19)) >> 20; }
+
+// What the run will need. Refuses one that the machine has no memory for, unless the person has set a limit himself.
+MemoryForecast forecast_run(const RunConfig& config, const TrainFlags& flags, const Shape& image, int64_t classes) {
+  const int64_t judged = config.validation.every > 0 ? std::min(config.validation.images, kImagesAtOnce) : 0;
+  const MemoryForecast forecast = forecast_memory(config.meta, image, classes, flags.memory_bytes(), judged);
+  const int64_t free = available_memory(), needed = mebibytes(forecast.least());
+  if (flags.memory || free == 0 || forecast.least() <= free) return forecast;
+  const TeacherConfig& teacher = config.meta.teacher;
+  throw failure("memory",
+                "this run needs about " + std::to_string(needed) + " MiB, and " + std::to_string(mebibytes(free)) +
+                    " MiB are free; lower teacher.batch (" + std::to_string(teacher.batch) + "), teacher.steps (" +
+                    std::to_string(teacher.steps) + ") or real_batch (" + std::to_string(config.meta.real_batch) +
+                    "), set unroll.window, take narrower learners, or insist with --memory " + std::to_string(needed));
+}
+
 // A training run: the trainer, its data and its folder.
 class TrainingRun {
  public:
@@ -52,8 +69,9 @@ class TrainingRun {
         key_(static_cast<uint64_t>(config.seed)),
         real_(splits_.train, splits_.normalization, config.meta.real_batch, key_.split("real"),
               Sampling::with_replacement, device_),
+        forecast_(forecast_run(config, flags, image_shape(), splits_.train.classes())),
         trainer_(config.meta, image_shape(), splits_.train.classes(), real_, key_.split("trainer"), device_,
-                 flags.memory_bytes()),
+                 forecast_.record_room),
         directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config))
                                         : RunDirectory::open(flags.resume)),
         log_(directory_.metrics()) {
@@ -90,7 +108,7 @@ class TrainingRun {
 
   const RunDirectory& directory() const { return directory_; }
   const MetaTrainer& trainer() const { return trainer_; }
-  int64_t classes() const { return splits_.train.classes(); }
+  const MemoryForecast& forecast() const { return forecast_; }
   Shape image_shape() const {
     const Shape shape = shape_of(splits_.train.images);
     return {shape[1], shape[2], shape[3]};
@@ -197,6 +215,7 @@ class TrainingRun {
   Splits splits_;
   Key key_;
   RealSource real_;
+  MemoryForecast forecast_;
   MetaTrainer trainer_;
   RunDirectory directory_;
   MetricsLog log_;
@@ -224,21 +243,19 @@ RunConfig resolve(const TrainFlags& flags) {
   return config;
 }
 
-// What --memory means for the largest learners of this run, in a line.
-std::string memory_forecast(const MetaConfig& config, const TrainingRun& run, int64_t memory) {
-  const int64_t differentiated =
-      config.unroll.window > 0 ? std::min(config.unroll.window, config.teacher.steps) : config.teacher.steps;
-  int64_t kept = differentiated, bytes = 0;
-  for (const std::string& text : hardest_learners(config.population, Key(0))) {
-    const auto net = make_net(text, run.image_shape(), run.classes());
-    const int64_t at_once = learners_at_once(*net, config.teacher.batch, config.outer.learners);
-    kept = std::min(kept, recorded_steps(*net, differentiated, config.teacher.batch, memory / at_once));
-    bytes = std::max(bytes, net->record_bytes(config.teacher.batch));
-  }
-  return "activations: up to " + std::to_string(bytes >> 20) + " MiB a step; " + std::to_string(kept) + " of " +
-         std::to_string(differentiated) + " steps keep theirs" +
-         (kept < differentiated ? ", the others compute them again (--memory " + std::to_string(memory >> 20) + ")"
-                                : "");
+// The forecast in a line, MiB throughout.
+std::string memory_text(const MemoryForecast& forecast, int64_t limit) {
+  const auto mib = [](int64_t bytes) { return std::to_string(mebibytes(bytes)); };
+  std::string text = "memory: about " + mib(forecast.total()) + " MiB: teacher " + mib(forecast.teacher) +
+                     ", batches " + mib(forecast.batches) + ", unroll " + mib(forecast.unroll()) + " (trajectory " +
+                     mib(forecast.trajectory) + ", a step " + mib(forecast.step) + ", kept activations " +
+                     mib(forecast.records) + " for " + std::to_string(forecast.kept) + " of " +
+                     std::to_string(forecast.differentiated) + " steps); after it generator " +
+                     mib(forecast.generator) + ", validation " + mib(forecast.validation);
+  if (forecast.total() > limit) return text + "; more than --memory " + mib(limit);
+  if (forecast.kept < forecast.differentiated)
+    text += "; the other steps compute theirs again (--memory " + mib(limit) + ")";
+  return text;
 }
 
 int train_verb(const TrainFlags& flags) {
@@ -252,7 +269,7 @@ int train_verb(const TrainFlags& flags) {
   if (config.meta.unroll.precision == Precision::bfloat16 && !multiplies_bfloat16(parse_device(flags.machine.device)))
     std::printf(
         "bf16: this processor has no such instructions; products are rounded as by one that has, and no faster\n");
-  std::printf("%s\n", memory_forecast(config.meta, run, flags.memory_bytes()).c_str());
+  std::printf("%s\n", memory_text(run.forecast(), flags.memory_bytes()).c_str());
   std::fflush(stdout);
   const auto start = Clock::now();
   const std::string path = run.directory().path().string();
@@ -284,8 +301,10 @@ void add_train(CLI::App& program, Action& chosen) {
                    "go on with the run in this folder, to the same bits as if never stopped");
   verb->add_option("--seed", flags->seed, "everything random follows from it (default: the configuration's)");
   verb->add_option("--precision", flags->precision, "f32 or bf16, short for --set unroll.precision=...");
-  verb->add_option("--memory", flags->memory,
-                   "MiB for activations kept from the forward to the adjoint sweep (default: half of what is free)")
+  verb->add_option(
+          "--memory", flags->memory,
+          "MiB that the run may take, by its own forecast; what it leaves holds activations from the forward to the "
+          "adjoint sweep (default: half of what is free)")
       ->check(CLI::NonNegativeNumber);
   flags->machine.add_to(*verb);
   verb->footer(

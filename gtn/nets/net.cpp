@@ -99,12 +99,26 @@ std::vector<Net::Unit> Net::units(const std::vector<Shape>& shapes) const {
     };
     while (follows()) run.push_back(nodes_[next++].layer);
     if (run.empty()) {
-      result.push_back({i, i, nodes_[i].layer});
+      result.push_back({i, i, nodes_[i].layer, elements(shapes[i]), elements(input)});
       ++i;
     } else {
-      result.push_back({i, next - 1, std::make_shared<Chain>(std::move(run), input)});
+      result.push_back(
+          {i, next - 1, std::make_shared<Chain>(std::move(run), input), elements(shapes[next - 1]), elements(input)});
       i = next;
     }
+  }
+  return result;
+}
+
+std::vector<Net::Stage> Net::stages() const {
+  std::vector<int> stage_of(nodes_.size(), -1);  // of the node that ends a unit
+  std::vector<Stage> result;
+  for (const Unit& unit : units_) {
+    std::vector<int> inputs;
+    for (const int index : nodes_[unit.first].inputs)
+      inputs.push_back(index < 0 ? -1 : stage_of[static_cast<size_t>(index)]);
+    stage_of[unit.last] = static_cast<int>(result.size());
+    result.push_back({std::move(inputs), unit.layer != nullptr, unit.elements, unit.input_elements});
   }
   return result;
 }

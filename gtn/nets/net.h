@@ -52,6 +52,15 @@ class Net final : public Learner {
   int64_t plain_multiply_adds() const override { return 3 * multiply_adds_ - image_multiply_adds_; }
   int64_t dual_multiply_adds() const { return 9 * multiply_adds_ - 3 * image_multiply_adds_; }
 
+  // What a pass computes, in its order: a layer or a chain of them, or a sum that no layer follows.
+  struct Stage {
+    std::vector<int> inputs;  // indices of earlier stages, whose outputs are summed; -1 is the image
+    bool computes;            // false: the sum itself
+    int64_t elements;         // of one example's output
+    int64_t input_elements;   // of one example's input
+  };
+  std::vector<Stage> stages() const;
+
   // Views of w, one for each of params(); convolution weights are channels-last in memory.
   Tensors unpack(const Tensor& w) const;
 
@@ -73,6 +82,7 @@ class Net final : public Learner {
   struct Unit {
     size_t first, last;
     LayerPtr layer;
+    int64_t elements, input_elements;  // of one example
   };
   std::vector<Unit> units(const std::vector<Shape>& shapes) const;
   // Logits of a calibration batch in training mode; adds `share` of its statistics to `sum`.

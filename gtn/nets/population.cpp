@@ -66,6 +66,28 @@ std::vector<std::string> hardest_learners(const PopulationConfig& config, const 
   return texts;
 }
 
+std::vector<std::string> largest_learners(const PopulationConfig& config) {
+  if (!config.fixed.empty()) return config.fixed;
+  std::vector<std::string> texts;
+  PopulationConfig corner = config;
+  corner.widths = {*std::ranges::max_element(config.widths)};
+  corner.kernels = {*std::ranges::max_element(config.kernels)};
+  for (const int64_t depth : config.depths) {
+    for (const std::string& pool : config.pools) {
+      for (const std::string& norm : config.norms) {
+        for (const std::string& head : config.heads) {
+          corner.depths = {depth};
+          corner.pools = {pool};
+          corner.norms = {norm};
+          corner.heads = {head};
+          texts.push_back(sample_learner(corner, Key(0)));
+        }
+      }
+    }
+  }
+  return texts;
+}
+
 std::string describe_population(const PopulationConfig& config) {
   if (!config.fixed.empty()) return list_text(config.fixed);
   return "sampled: widths " + list_text(config.widths) + ", depths " + list_text(config.depths) + ", kernels " +

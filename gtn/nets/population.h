@@ -41,6 +41,10 @@ std::string sample_learner(const PopulationConfig& config, const Key& key);
 // these build, every draw does.
 std::vector<std::string> hardest_learners(const PopulationConfig& config, const Key& key);
 
+// The learners of which one needs the most memory: all fixed ones, or the widest with the largest kernels for each
+// depth, pooling, norm and head.
+std::vector<std::string> largest_learners(const PopulationConfig& config);
+
 // One line that says what the population is, for artefacts and tables.
 std::string describe_population(const PopulationConfig& config);
 

@@ -1,7 +1,6 @@
 #include "gtn/report/curves.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <stdexcept>
 
@@ -18,10 +17,6 @@ constexpr int kHeight = 480;
 constexpr double kLeft = 70, kTop = 84, kBottom = kHeight - 58;  // of the plotting area
 constexpr double kLabelIndent = 30;                              // from a curve's end to its label
 constexpr double kLabelPitch = 38;
-
-// Okabe and Ito (2008), without the yellow that white paper swallows.
-constexpr std::array<std::string_view, 7> kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                                      "#E69F00", "#56B4E9", "#000000"};
 
 void check(const CurvePlot& plot) {
   if (plot.curves.empty()) throw std::invalid_argument("curves_svg: there is no curve to draw");
@@ -107,7 +102,7 @@ std::vector<std::pair<size_t, size_t>> finite_runs(const Curve& curve) {
   return runs;
 }
 
-std::string colour_of(size_t curve) { return std::string(kColours[curve % kColours.size()]); }
+std::string colour_of(size_t curve) { return std::string(kSeriesColours[curve % kSeriesColours.size()]); }
 
 // Where a curve passes at a step, `sign` deviations away from its mean.
 std::string place(const Curve& curve, size_t step, double sign, const Axis& x, const Axis& y) {
@@ -193,7 +188,7 @@ std::string curves_svg(const CurvePlot& plot) {
   draw_axes(svg, plot, x, y);
   for (size_t c = 0; c < plot.curves.size(); ++c) draw_band(svg, plot.curves[c], colour_of(c), x, y);
   for (size_t c = plot.curves.size(); c-- > 0;)  // the first lies on top
-    draw_line(svg, plot.curves[c], colour_of(c), c < kColours.size() ? "" : R"( stroke-dasharray="7 5")", x, y);
+    draw_line(svg, plot.curves[c], colour_of(c), c < kSeriesColours.size() ? "" : R"( stroke-dasharray="7 5")", x, y);
   const std::vector<EndLabel> labels = end_labels(plot, x, y);
   draw_labels(svg, plot, labels, x.to);
 

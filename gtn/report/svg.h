@@ -1,10 +1,15 @@
 // The few words of SVG that our charts speak.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
 namespace gtn {
+
+// Okabe and Ito (2008), whom colour-blind people can follow, without the yellow that white paper swallows.
+constexpr std::array<std::string_view, 7> kSeriesColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                            "#E69F00", "#56B4E9", "#000000"};
 
 // Text for an element or a quoted attribute of XML 1.0: markup characters as entities, bytes that are no UTF-8 and
 // characters that XML forbids as U+FFFD. The result is well-formed whatever goes in.

@@ -56,6 +56,23 @@ std::vector<NamedTensor> Generator::initial(const Key& key) const {
   return params;
 }
 
+int64_t Generator::parameter_count() const {
+  const int64_t spread = config_.wide * ((image_[1] + 3) / 4) * ((image_[2] + 3) / 4);
+  const int64_t linear = config_.hidden * (config_.noise + classes_ + 2) + spread * (config_.hidden + 2);
+  return linear + config_.narrow * (9 * config_.wide + 2) + image_[0] * (9 * config_.narrow + 1);
+}
+
+int64_t Generator::graph_bytes(int64_t batch) const {
+  const int64_t height = (image_[1] + 3) / 4, width = (image_[2] + 3) / 4;
+  const int64_t spread = config_.wide * (height + 2) * (width + 2);             // with the border that is padded on
+  const int64_t halfway = config_.narrow * (2 * height + 2) * (2 * width + 2);  // the same at half the image's size
+  const int64_t image = image_[0] * 16 * height * width;
+  // Kept: each norm's input and output and the activation's output, the padded inputs of both convolutions, tanh and
+  // the image. On the way back three tensors of the largest kind at once.
+  const int64_t kept = 3 * config_.hidden + 4 * spread + 4 * halfway + 2 * image;
+  return static_cast<int64_t>(sizeof(float)) * batch * (kept + 3 * std::max(spread, halfway));
+}
+
 Tensor Generator::forward(std::span<const Tensor> p, const Tensor& z, const Tensor& labels) const {
   Tensor x = at::cat({z, labels}, 1);
   x = at::leaky_relu(normalised(at::linear(x, p[0]), p[1], p[2]), kSlope);

@@ -47,6 +47,11 @@ class Generator {
   // uses the batch at hand.
   Tensor forward(std::span<const Tensor> params, const Tensor& z, const Tensor& labels) const;
 
+  int64_t parameter_count() const;
+  // Bytes that autograd holds at its peak for forward() of one batch and its derivative, beside parameters and their
+  // gradients.
+  int64_t graph_bytes(int64_t batch) const;
+
  private:
   GeneratorConfig config_;
   Shape image_;

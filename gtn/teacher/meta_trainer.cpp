@@ -78,15 +78,15 @@ MetaGradient mean(std::vector<MetaGradient> gradients) {
 }  // namespace
 
 MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real,
-                         const Key& key, at::Device device, int64_t memory)
+                         const Key& key, const at::TensorOptions& options, int64_t memory)
     : config_(config),
       image_(std::move(image)),
       classes_(classes),
       real_(real),
       key_(key),
-      device_(device),
+      options_(options),
       memory_(memory),
-      teacher_(config.teacher, image_, classes, key.split("teacher"), device),
+      teacher_(config.teacher, image_, classes, key.split("teacher"), options),
       optimizer_(config.outer, tensors_of(teacher_.params())) {
   check_population(config.population);
   for (const std::string& text : hardest_learners(config.population, key)) make_net(text, image_, classes_);
@@ -109,7 +109,7 @@ std::vector<MetaTrainer::Taught> MetaTrainer::teach(const Key& key, MetaObjectiv
   for_learners(learners, config_.teacher.batch, [&](size_t i, int64_t at_once) {
     MetaObjective own = objective;
     own.memory /= at_once;
-    const Tensor w0 = nets[i]->initial(key_of(i).split("initial")).to(device_);
+    const Tensor w0 = nets[i]->initial(key_of(i).split("initial")).to(options_);
     const int64_t judged_before = iteration_ * config_.outer.learners + static_cast<int64_t>(i);
     const OffsetSource real(real_, judged_before * (config_.teacher.steps + 1));
     taught[i] = {nets[i]->text(), meta_gradient(*nets[i], w0, synthetic, schedule, real, own)};

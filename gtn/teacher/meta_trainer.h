@@ -61,9 +61,10 @@ struct MetaStep {
 class MetaTrainer {
  public:
   // `real` gives judging batches of images `image` [C, H, W]; it must outlive the trainer. `memory` as in
-  // MetaObjective, shared by the learners that are taught at once.
+  // MetaObjective, shared by the learners that are taught at once. `options`: the device of all tensors, and their type
+  // where it is not float32.
   MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key,
-              at::Device device, int64_t memory = 0);
+              const at::TensorOptions& options, int64_t memory = 0);
 
   // Several learners are taught side by side where their steps are small (for_learners). Each has initial parameters
   // and judging batches of its own; the window is the same for all.
@@ -92,7 +93,7 @@ class MetaTrainer {
   int64_t classes_;
   const BatchSource& real_;
   Key key_;
-  at::Device device_;
+  at::TensorOptions options_;
   int64_t memory_;
   Teacher teacher_;
   OuterAdam optimizer_;

@@ -29,7 +29,7 @@ OuterAdam::OuterAdam(const OuterConfig& config, const Tensors& params)
 OuterAdam::Report OuterAdam::step(const Tensors& params, const Tensors& gradients, int64_t iteration) {
   NoGrad no_grad;
   double square = 0;
-  for (const Tensor& g : gradients) square += scalar(g.to(at::kDouble).square().sum());
+  for (const Tensor& g : gradients) square += scalar(g.to(at::kDouble, false, /*copy=*/true).square_().sum());
   const double norm = std::sqrt(square);
   if (!std::isfinite(norm)) return {norm, false, false};
 

@@ -15,9 +15,10 @@ constexpr double kLabelSharpness =
 
 }  // namespace
 
-Teacher::Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key, at::Device device)
+Teacher::Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key,
+                 const at::TensorOptions& options)
     : config_(config), generator_(config.generator, std::move(image), classes) {
-  onehot_ = at::one_hot(at::arange(config.batch, at::kLong) % classes, classes).to(at::kFloat).to(device);
+  onehot_ = at::one_hot(at::arange(config.batch, at::kLong) % classes, classes).to(at::kFloat).to(options);
   params_ = generator_.initial(key.split("generator"));
   z_ = params_.size();
   params_.push_back({"curriculum.z", key.split("z").normal({config.steps, config.batch, config.generator.noise})});
@@ -25,7 +26,7 @@ Teacher::Teacher(const TeacherConfig& config, Shape image, int64_t classes, cons
   params_.push_back({"curriculum.log_momentum", at::full({config.steps}, std::log(config.momentum), at::kFloat)});
   if (config.labels == Labels::learned)
     params_.push_back({"curriculum.label_logits", (kLabelSharpness * onehot_).repeat({config.steps, 1, 1})});
-  for (NamedTensor& p : params_) p.tensor = p.tensor.to(device);
+  for (NamedTensor& p : params_) p.tensor = p.tensor.to(options);
 }
 
 Batch Teacher::synthesise(const Tensors& params, int64_t step) const {

@@ -38,8 +38,9 @@ struct TeacherConfig {
 
 class Teacher final : public BatchSource {
  public:
-  // `image` is [C, H, W]. The parameters are drawn from `key`.
-  Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key, at::Device device);
+  // `image` is [C, H, W]. The parameters are drawn from `key`. `options`: their device, and their type where it is not
+  // float32.
+  Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key, const at::TensorOptions& options);
 
   // The synthetic batch of step t: x [B, C, H, W], y [B, K]; no autograd graph.
   Batch batch(int64_t step) const override;

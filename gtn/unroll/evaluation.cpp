@@ -13,7 +13,6 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kChunk = 500;      // images judged at once
 constexpr size_t kFinalists = 3;     // choices that more seeds judge as well
 constexpr uint64_t kFinalSeeds = 3;  // so many more
 
@@ -229,8 +228,8 @@ double accuracy(const Learner& learner, const Tensor& w, const Statistics& stati
   NoGrad no_grad;
   count = std::min(count, dataset.size());
   int64_t right = 0;
-  for (int64_t first = 0; first < count; first += kChunk) {
-    const Batch batch = slice(dataset, normalization, first, std::min(kChunk, count - first), device);
+  for (int64_t first = 0; first < count; first += kImagesAtOnce) {
+    const Batch batch = slice(dataset, normalization, first, std::min(kImagesAtOnce, count - first), device);
     right += (learner.logits(w, batch.x, statistics).argmax(1) == batch.y.argmax(1)).sum().item<int64_t>();
   }
   return 100.0 * static_cast<double>(right) / static_cast<double>(count);

@@ -10,6 +10,8 @@
 
 namespace gtn {
 
+constexpr int64_t kImagesAtOnce = 500;  // that accuracy() puts through a learner
+
 // Percent of the first `count` images of `dataset` that are classified right.
 double accuracy(const Learner& learner, const Tensor& w, const Statistics& statistics, const Dataset& dataset,
                 const Normalization& normalization, int64_t count, at::Device device);

@@ -1,6 +1,8 @@
 // gtn bench as a person would run it, on the smallest learner: the contract of its JSON, and figures that fit together.
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "gtn/core/json.h"
 #include "tests/cli/program.h"
 
@@ -61,6 +63,47 @@ TEST(Bench, scores_learners_side_by_side_where_there_are_threads) {
   const double apart = scoring[0].at("one_by_one_ms"), beside = scoring[0].at("side_by_side_ms");
   EXPECT_GT(apart, 0);
   EXPECT_NEAR(scoring[0].at("gain").get<double>(), apart / beside, 2e-3 * apart / beside);
+}
+
+TEST(Bench, scaling_writes_figures_and_picture) {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      run_program("bench --scaling --quick --json --threads 1 --out " + (folder / "scaling").string());
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const Json json = Json::parse(outcome.output);
+  EXPECT_EQ(Json::parse(read_file(folder / "scaling" / "scaling.json")), json);
+  EXPECT_THAT(read_file(folder / "scaling" / "scaling.svg"), HasSubstr("autograd, one graph"));
+  EXPECT_EQ(json.at("base"), (Json{{"steps", 2}, {"batch", 8}, {"width", 4}, {"learners", 1}}));
+  ASSERT_EQ(json.at("sweeps").size(), 4u);
+  EXPECT_THAT(json.at("skipped"), testing::IsEmpty());
+  for (const Json& sweep : json.at("sweeps")) {
+    ASSERT_EQ(sweep.at("rows").size(), 2u);
+    for (const Json& row : sweep.at("rows"))
+      for (const char* name : {"lean_s", "kept_s", "autograd_s", "bound_mb", "step_mb"})
+        EXPECT_GT(row.at(name).get<double>(), 0) << sweep.at("name") << " " << name;
+    EXPECT_TRUE(sweep.at("exponents").contains("lean_mb"));
+    const Json& rows = sweep.at("rows");  // the second value is twice the first
+    EXPECT_NEAR(sweep.at("exponents").at("lean_s").get<double>(),
+                std::log2(rows[1].at("lean_s").get<double>() / rows[0].at("lean_s").get<double>()), 1e-2);
+  }
+  // Every sweep begins at the base, which is measured once.
+  EXPECT_EQ(json["sweeps"][0]["rows"][0]["lean_s"], json["sweeps"][3]["rows"][0]["lean_s"]);
+  // A step leaves w, v and the gradients at 8 images of 28 x 28 and their labels.
+  const double parameters = 4 * 9 + 4 + 8 + 8 * 4 * 9 + 8 + 16 + 10 * 8 * 49 + 10;
+  const Json& steps = json["sweeps"][0]["rows"];
+  EXPECT_NEAR(steps[0].at("step_mb").get<double>(), 4e-6 * (2 * parameters + 8 * 794), 1e-4);
+  EXPECT_NEAR(steps[1].at("bound_mb").get<double>() - steps[0].at("bound_mb").get<double>(),
+              2 * steps[0].at("step_mb").get<double>(), 1e-3);
+}
+
+TEST(Bench, scaling_in_words_and_its_faults) {
+  const Outcome outcome = run_program("bench --scaling --quick --threads 1");
+  EXPECT_EQ(outcome.code, 0);
+  for (const char* part : {"bound MB", "exponent of", "one more step"}) EXPECT_THAT(outcome.output, HasSubstr(part));
+  EXPECT_EQ(run_program("bench --scaling --learner mlp").code, 2);
+  const Outcome out = run_program("bench --out x");
+  EXPECT_EQ(out.code, 2);
+  EXPECT_THAT(out.output, HasSubstr("--scaling"));
 }
 
 TEST(Bench, an_unknown_learner_is_refused_with_the_nearest_name) {

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class Program : public testing::Test {
  protected:
@@ -77,6 +78,21 @@ TEST_F(Program, trains_evaluates_exports_and_inspects) {
   // A second training into the same folder is refused; a second --resume has nothing to do.
   EXPECT_THAT(train("run").output, HasSubstr("--resume"));
   EXPECT_THAT(run_program("train --resume " + at("run").string()).output, HasSubstr("finished already"));
+}
+
+TEST_F(Program, forecasts_its_memory_and_refuses_what_the_machine_has_not) {
+  const Outcome whole = train("whole", "--memory 1000"), none = train("none", "--memory 0");
+  EXPECT_THAT(whole.output, AllOf(HasSubstr("memory: about "), HasSubstr("for 4 of 4 steps"),
+                                  Not(HasSubstr("; "
+                                                "more"))));
+  EXPECT_THAT(none.output, AllOf(HasSubstr("for 0 of 4 steps"), HasSubstr("; more than --memory 0")));
+  EXPECT_EQ(read_file(at("whole") / "teacher.safetensors"), read_file(at("none") / "teacher.safetensors"))
+      << "memory buys time alone";
+  const Outcome vast = train("vast", "--set teacher.batch=900000000");
+  EXPECT_EQ(vast.code, 1) << vast.output;
+  EXPECT_THAT(vast.output, AllOf(HasSubstr("memory: this run needs about"),
+                                 HasSubstr("lower teacher.batch (900000000)"), HasSubstr("insist with --memory")));
+  EXPECT_FALSE(fs::exists(at("vast")));
 }
 
 TEST_F(Program, same_seed_same_artefact_and_another_seed_another) {
