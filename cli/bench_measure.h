@@ -15,10 +15,10 @@ using Work = std::function<void()>;
 
 // How long to measure. Seconds are of one piece of work.
 struct Patience {
-  int rounds = 5;       // at most
+  int rounds = 8;       // at most
   double slice = 0.1;   // seconds of one round: a shorter piece is called several times
-  double enough = 0.5;  // seconds after which a piece is measured no further, ...
-  int calls = 3;        // ... once it was called so often
+  double enough = 0.8;  // seconds after which a piece is measured no further, ...
+  int calls = 4;        // ... once it was called so often
 };
 
 // Least seconds of one call of each piece of work. The pieces take turns, so that a disturbance of the machine falls on

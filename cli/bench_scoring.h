@@ -11,6 +11,7 @@ struct ScoringFigures {
   std::string name;
   Figure one_by_one;
   Figure side_by_side;
+  Figure one_thread;  // one by one with a single thread
 };
 
 // Of those that scoring is measured on: the small ones.

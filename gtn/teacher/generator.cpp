@@ -13,17 +13,45 @@ Tensor normalised(const Tensor& x, const Tensor& gain, const Tensor& bias) {
   return at::batch_norm(x, gain, bias, {}, {}, /*training=*/true, 0, 1e-5, false);
 }
 
-// conv3x3(reflection_pad(nearest_x2(x))), computed at the small size: output pixel (2i + a, 2j + b) sees only the 3 x 3
-// neighbourhood of (i, j), so the four phases (a, b) are four kernels there, and the border repeats. Exact, with a
-// third of the memory traffic. weight [O, I, 3, 3], x [B, I, h, w] -> [B, O, 2h, 2w].
+// The border of x repeated once around it.
+Tensor with_border(const Tensor& x) {
+  const auto extended = [](const Tensor& t, int64_t dim) {
+    return at::cat({t.narrow(dim, 0, 1), t, t.narrow(dim, t.size(dim) - 1, 1)}, dim);
+  };
+  return extended(extended(x, 2), 3).contiguous(kChannelsLast);
+}
+
+// The kernels of the four phases below, [2, 2, O, I, size, size]. taps[a][i][k]: tap k of the large kernel falls on tap
+// i of the small one in phase a.
+Tensor phase_kernels(const Tensor& weight, at::ArrayRef<double> taps, int64_t size) {
+  const Tensor t = at::tensor(taps, weight.options()).view({2, size, 3});
+  return at::einsum("aik,bjl,ockl->abocij", {t, t, weight});
+}
+
+// conv3x3(reflection_pad(nearest_x2(x))), computed at the small size: output pixel (2i + a, 2j + b) sees two rows and
+// two columns of x, i + a - 1 and i + a, so each of the four phases (a, b) is a 2x2 convolution there, and the border
+// repeats. Exact, with 4/9 of the products. Few features are one 3x3 convolution of all phases instead, which fills the
+// vectors better. weight [O, I, 3, 3], x [B, I, h, w] -> [B, O, 2h, 2w].
 Tensor enlarge_and_convolve(const Tensor& x, const Tensor& weight) {
-  // taps[a][i][k]: tap k of the large kernel falls on offset i - 1 of the small one in phase a.
-  const Tensor taps =
-      at::tensor({1., 0., 0., 0., 1., 1., 0., 0., 0., 0., 0., 0., 1., 1., 0., 0., 0., 1.}, weight.options())
-          .view({2, 3, 3});
-  const Tensor phases = at::einsum("aik,bjl,ockl->oabcij", {taps, taps, weight}).reshape({-1, weight.size(1), 3, 3});
-  const Tensor padded = at::replication_pad2d(x, {1, 1, 1, 1}).contiguous(kChannelsLast);
-  return at::pixel_shuffle(at::conv2d(padded, phases.contiguous(kChannelsLast)), 2);
+  constexpr int64_t kFew = 16;
+  const int64_t batch = x.size(0), features = weight.size(0), height = x.size(2), width = x.size(3);
+  const Tensor padded = with_border(x);
+  if (features < kFew) {
+    const Tensor kernels = phase_kernels(weight, {1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1}, 3);
+    const Tensor together = kernels.permute({2, 0, 1, 3, 4, 5}).flatten(0, 2).contiguous(kChannelsLast);
+    return at::pixel_shuffle(at::conv2d(padded, together), 2);
+  }
+  const Tensor kernels = phase_kernels(weight, {1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1}, 2);
+  Tensors rows;
+  for (int64_t a = 0; a < 2; ++a) {
+    Tensors columns;  // [B, h, w, O]
+    for (int64_t b = 0; b < 2; ++b) {
+      const Tensor seen = padded.narrow(2, a, height + 1).narrow(3, b, width + 1).contiguous(kChannelsLast);
+      columns.push_back(at::conv2d(seen, kernels[a][b].contiguous(kChannelsLast)).permute({0, 2, 3, 1}));
+    }
+    rows.push_back(at::stack(columns, 3));
+  }
+  return at::stack(rows, 2).view({batch, 2 * height, 2 * width, features}).permute({0, 3, 1, 2});
 }
 
 }  // namespace
