@@ -157,7 +157,7 @@ std::string to_text(const ScalingReport& report) {
 PanelPlot to_plot(const ScalingReport& report) {
   const std::span<const Quantity> all(kQuantities);
   return {.title = "How a meta-gradient's cost and memory grow",
-          .subtitle = "Around " + base_text(report.plan.base) + ", of " + report.learner + "; " +
+          .subtitle = "Around " + base_text(report.plan.base) + " of two convolutions; " +
                       std::to_string(report.threads) + (report.threads == 1 ? " thread" : " threads"),
           .legend = {"gtn, trajectory alone", "gtn, activations kept", "autograd, one graph"},
           .rows = {panel_row(report, "seconds", all.first(3)), panel_row(report, "memory, MB", all.last(3))}};

@@ -19,7 +19,11 @@ class Unroll {
 
   MetaGradient run(const Tensor& w0) {
     const auto [begin, end] = objective_.window;
-    trajectory_ = {train(learner_, LearnerState::start(w0), synthetic_, schedule_, 0, begin)};
+    // In one piece: held one by one between the passes' short-lived tensors they would keep the memory in fragments.
+    trajectory_ = at::empty({end - begin + 1, 2, w0.numel()}, w0.options());
+    const LearnerState first = train(learner_, LearnerState::start(w0), synthetic_, schedule_, 0, begin);
+    state(begin).w.copy_(first.w);
+    state(begin).v.copy_(first.v);
     // The last steps keep their records: the adjoint sweep frees them first.
     const int64_t recorded =
         end > begin ? recorded_steps(learner_, end - begin, synthetic_.batch(begin).x.size(0), objective_.memory) : 0;
@@ -34,7 +38,10 @@ class Unroll {
   }
 
  private:
-  const LearnerState& state(int64_t t) const { return trajectory_[static_cast<size_t>(t - objective_.window.begin)]; }
+  LearnerState state(int64_t t) const {
+    const Tensor row = trajectory_[t - objective_.window.begin];
+    return {row[0], row[1]};
+  }
 
   bool judged(int64_t t) const {
     return t == objective_.window.end || (objective_.loss_every > 0 && t % objective_.loss_every == 0);
@@ -42,11 +49,13 @@ class Unroll {
 
   void step_forward(int64_t t, bool record) {
     const Batch batch = synthetic_.batch(t);
-    const Tensor& w = state(t).w;
+    const Tensor w = state(t).w;
     Gradient gradient =
         record ? learner_.recorded_gradient(w, batch.x, batch.y) : learner_.gradient(w, batch.x, batch.y);
     records_.push_back(std::move(gradient.record));
-    trajectory_.push_back(advance(state(t), std::move(gradient.w), schedule_.at(static_cast<size_t>(t))));
+    const LearnerState next = advance(state(t), std::move(gradient.w), schedule_.at(static_cast<size_t>(t)));
+    state(t + 1).w.copy_(next.w);
+    state(t + 1).v.copy_(next.v);
   }
 
   // Adds the real-data loss after t steps: its gradient at w_t and at the synthetic batches whose statistics it used.
@@ -89,7 +98,7 @@ class Unroll {
   const Schedule& schedule_;
   const BatchSource& real_;
   const MetaObjective& objective_;
-  std::vector<LearnerState> trajectory_;                    // states begin .. end
+  Tensor trajectory_;                                       // w and v of states begin .. end, [steps + 1, 2, P]
   std::vector<std::shared_ptr<const PassRecord>> records_;  // of steps begin .. end - 1
   MetaGradient result_;
 };

@@ -12,11 +12,12 @@ namespace {
 
 double relative_error(const Tensor& a, const Tensor& b) { return scalar((a - b).norm()) / (scalar(b.norm()) + 1e-30); }
 
-StoredBatches make_source(const Key& key, int64_t steps, at::ScalarType type, double label_sharpness) {
+StoredBatches make_source(const Key& key, int64_t steps, at::ScalarType type, double label_sharpness,
+                          int64_t size = 8) {
   std::vector<Batch> batches;
   for (int64_t t = 0; t < steps; ++t) {
     const Key k = key.split(static_cast<uint64_t>(t));
-    batches.push_back({k.split("x").normal({6, 1, 8, 8}).to(type).contiguous(kChannelsLast),
+    batches.push_back({k.split("x").normal({6, 1, size, size}).to(type).contiguous(kChannelsLast),
                        at::softmax(label_sharpness * k.split("y").normal({6, 3}), 1).to(type)});
   }
   return StoredBatches(std::move(batches));
@@ -126,6 +127,33 @@ TEST(Adjoint, equals_the_autograd_graph_of_the_whole_unroll) {
     expect_equal(objective, at::kDouble, 1e-9);
     expect_equal(objective, at::kFloat, 1e-5);
   }
+}
+
+// A learner of every kind of own kernel: few channels, minimal filtering, pools, norms, activations.
+TEST(Adjoint, is_the_same_with_every_choice_of_kernels) {
+  const auto net = make_net(
+      "conv(16, wn) maxpool(3, s=2, p=1) norm(mean) tanh conv(32) norm(instance) silu avgpool(2) conv(16, nobias) "
+      "leaky_relu(0.5) flatten linear(16, wn) tanh linear(classes)",
+      {1, 16, 16}, 3);
+  const Key key(6);
+  const StoredBatches synthetic = make_source(key.split("synthetic"), kSteps, at::kFloat, 6, 16),
+                      real = make_source(key.split("real"), kSteps + 1, at::kFloat, 9, 16);
+  const Tensor w0 = net->initial(key);
+  const MetaObjective objective{{0, kSteps}, 2};
+  const std::string before = kernels::table() ? kernels::table()->name : "off";
+  ASSERT_TRUE(kernels::select("off"));
+  const MetaGradient expected = meta_gradient(*net, w0, synthetic, kSchedule, real, objective);
+  for (const std::string& name : kernels::available()) {
+    ASSERT_TRUE(kernels::select(name));
+    const MetaGradient own = meta_gradient(*net, w0, synthetic, kSchedule, real, objective);
+    EXPECT_LT(relative_error(own.w0, expected.w0), 1e-5) << name;
+    for (size_t t = 0; t < kSteps; ++t) {
+      EXPECT_LT(relative_error(own.x[t], expected.x[t]), 1e-5) << name << " x " << t;
+      EXPECT_LT(relative_error(own.y[t], expected.y[t]), 1e-5) << name << " y " << t;
+    }
+    EXPECT_LT(relative_error(at::tensor(own.log_lr, at::kDouble), at::tensor(expected.log_lr, at::kDouble)), 1e-5);
+  }
+  ASSERT_TRUE(kernels::select(before));
 }
 
 // A quadratic learner, whose unroll has a closed form: L(w; x) = |w - x|^2 / 2, so g = w - x and H = 1.
