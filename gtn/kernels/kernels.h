@@ -1,9 +1,10 @@
 // Own CPU kernels for what stands between two convolutions: normalisation, activation and pooling, several layers over
-// one image and a few channels while they lie in the cache, value and tangent in one sweep; and the convolution of few
-// input channels. Everything is float32, channels-last, one pointer to the first element. Compiled once for each
-// instruction set; the processor decides which is used. Nothing here knows LibTorch or layers: docs/performance.md says
-// why each kernel exists, gtn/nets/chain.h and gtn/nets/conv.cpp call them, and the layers' own forward and backward
-// are their references.
+// one image and a few channels while they lie in the cache, value and tangent in one sweep; and for the convolutions
+// that a library serves badly or at more than their cost: those of few input channels, and 3x3 ones, which minimal
+// filtering does with fewer products. Everything is float32, channels-last, one pointer to the first element. Compiled
+// once for each instruction set; the processor decides which is used. Nothing here knows LibTorch or layers:
+// docs/performance.md says why each kernel exists, gtn/nets/chain.h and gtn/nets/conv_products.h call them, and the
+// layers' own forward and backward are their references.
 #pragma once
 
 #include <cstdint>

@@ -9,8 +9,8 @@ namespace gtn {
 
 enum class Bias { none, learned };
 
-// Whether products of bfloat16 numbers run at their own speed there. Elsewhere float32 ones of rounded numbers stand for
-// them: as exact, and no faster.
+// Whether products of bfloat16 numbers run at their own speed there. Elsewhere float32 ones of rounded numbers stand
+// for them: as exact, and no faster.
 bool multiplies_bfloat16(const at::Device& device);
 // A heavy layer's operand as its product takes it, and the product's result as the next layer does.
 Tensor lowered(const Tensor& operand, Precision precision);
