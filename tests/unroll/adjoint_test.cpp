@@ -156,6 +156,27 @@ TEST(Adjoint, is_the_same_with_every_choice_of_kernels) {
   ASSERT_TRUE(kernels::select(before));
 }
 
+TEST(Adjoint, is_the_same_on_a_gpu) {
+  if (!at::hasCUDA()) GTEST_SKIP() << "this machine, or this LibTorch, has no CUDA device";
+  const auto net = make_net("conv(4) norm(mean) tanh avgpool(2) flatten linear(classes)", {1, 8, 8}, 3);
+  const Key key(7);
+  const auto gradient = [&](at::Device device) {
+    const auto source = [&](const char* name) {
+      std::vector<Batch> batches;
+      for (int64_t t = 0; t <= kSteps; ++t) {
+        const Batch batch = make_source(key.split(name), kSteps + 1, at::kDouble, 3).batch(t);
+        batches.push_back({batch.x.to(device), batch.y.to(device)});
+      }
+      return StoredBatches(std::move(batches));
+    };
+    return meta_gradient(*net, net->initial(key).to(device, at::kDouble), source("synthetic"), kSchedule,
+                         source("real"), MetaObjective{{0, kSteps}, 1});
+  };
+  const MetaGradient cpu = gradient(at::kCPU), gpu = gradient(at::Device("cuda"));
+  EXPECT_LT(relative_error(gpu.w0.cpu(), cpu.w0), 1e-9);
+  for (size_t t = 0; t < kSteps; ++t) EXPECT_LT(relative_error(gpu.x[t].cpu(), cpu.x[t]), 1e-9) << t;
+}
+
 // A quadratic learner, whose unroll has a closed form: L(w; x) = |w - x|^2 / 2, so g = w - x and H = 1.
 class Quadratic final : public Learner {
  public:
