@@ -125,19 +125,6 @@ struct Lanes {
       return {Half::select(mask.low, yes.low, no.low), Half::select(mask.high, yes.high, no.high)};
   }
   GTN_INLINE static F max(F a, F b) { return select(a > b, a, b); }
-  GTN_INLINE static F min(F a, F b) { return select(a < b, a, b); }
-  GTN_INLINE static float sum(F v) {
-    if constexpr (L == 1) {
-      return v[0];
-    } else if constexpr (kOne) {
-      typename Half::F low, high;
-      std::memcpy(&low, &v, sizeof low);
-      std::memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof low, sizeof high);
-      return Half::sum(low + high);
-    } else {
-      return Half::sum(v.low + v.high);
-    }
-  }
   // 2^n for whole n in the range of normal floats.
   GTN_INLINE static F power_of_two(F n) {
     if constexpr (kOne) {
