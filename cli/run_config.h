@@ -21,6 +21,7 @@ struct ValidationConfig {
 struct RunConfig {
   std::string dataset = "fashion_mnist";
   int64_t seed = 1;
+  int64_t labelled = 0;
   MetaConfig meta;
   ValidationConfig validation;
 
@@ -28,6 +29,9 @@ struct RunConfig {
   static void visit(Self& self, Visitor&& field) {
     field("dataset", self.dataset, "fashion_mnist, mnist, or a folder with the four IDX files");
     field("seed", self.seed, "everything random follows from it", at_least(0));
+    field("labelled", self.labelled,
+          "judge learners on so many labelled training images alone (0: on all); the others lend their images",
+          at_least(0));
     MetaConfig::visit(self.meta, field);
     field("validation", self.validation, "looks at the validation split while the teacher is learned");
   }

@@ -67,11 +67,13 @@ class TrainingRun {
         device_(flags.machine.apply()),
         splits_(open_dataset(config.dataset, flags.machine.data_folders())),
         key_(static_cast<uint64_t>(config.seed)),
-        real_(splits_.train, splits_.normalization, config.meta.real_batch, key_.split("real"),
+        real_(judging_images(), splits_.normalization, config.meta.real_batch, key_.split("real"),
               Sampling::with_replacement, device_),
+        examples_(splits_.train, splits_.normalization, config.meta.teacher.batch, key_.split("examples"),
+                  Sampling::balanced, device_),
         forecast_(forecast_run(config, flags, image_shape(), splits_.train.classes())),
         trainer_(config.meta, image_shape(), splits_.train.classes(), real_, key_.split("trainer"), device_,
-                 forecast_.record_room),
+                 forecast_.record_room, &examples_),
         directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config))
                                         : RunDirectory::open(flags.resume)),
         log_(directory_.metrics()) {
@@ -115,6 +117,19 @@ class TrainingRun {
   }
 
  private:
+  // The training images whose labels may be looked at.
+  Dataset judging_images() const {
+    Dataset judging = splits_.train;
+    const int64_t count = config_.labelled;
+    if (count == 0) return judging;
+    if (count > judging.size())
+      throw usage_error("labelled", std::to_string(count) + " is more than the " + std::to_string(judging.size()) +
+                                        " training images");
+    judging.images = judging.images.narrow(0, 0, count);
+    judging.labels = judging.labels.narrow(0, 0, count);
+    return judging;
+  }
+
   void restore() {
     int64_t iteration = 0;
     if (fs::exists(directory_.checkpoint())) {
@@ -151,7 +166,6 @@ class TrainingRun {
   // Mean accuracy of fresh learners of the population on the validation split.
   double validate() const {
     const StoredBatches synthetic(trainer_.teacher(), trainer_.teacher().steps());
-    const Lesson lesson{synthetic, trainer_.teacher().schedule()};
     const auto count = static_cast<size_t>(config_.validation.learners);
     const auto key_of = [&](size_t i) { return key_.split("validation").split(i); };
     std::vector<LearnerPtr> nets;
@@ -163,6 +177,7 @@ class TrainingRun {
     }
     std::vector<double> percent(count);
     for_learners(learners, config_.meta.teacher.batch, [&](size_t i, int64_t) {
+      const Lesson lesson{synthetic, trainer_.schedule_for(learners[i]->text())};
       percent[i] = final_accuracy(*nets[i], lesson, key_of(i), splits_.validation, splits_.normalization,
                                   config_.validation.images, device_);
     });
@@ -200,6 +215,7 @@ class TrainingRun {
                       .program_version = GTN_VERSION,
                       .teacher = {}};
     for (const NamedTensor& p : teacher.params()) artefact.teacher[p.name] = p.tensor.cpu();
+    artefact.teacher["population.log_multipliers"] = trainer_.log_multipliers();
     return artefact;
   }
 
@@ -215,6 +231,7 @@ class TrainingRun {
   Splits splits_;
   Key key_;
   RealSource real_;
+  RealSource examples_;
   MemoryForecast forecast_;
   MetaTrainer trainer_;
   RunDirectory directory_;

@@ -25,12 +25,29 @@ RealSource::RealSource(const Dataset& dataset, const Normalization& normalizatio
   if (sampling == Sampling::by_epoch && batch_size > dataset.size())
     throw usage_error("batch size", std::to_string(batch_size) + " is more than the " + std::to_string(dataset.size()) +
                                         " images of an epoch; choose less, or sample with replacement");
+  if (sampling != Sampling::balanced) return;
+  for (int64_t k = 0; k < classes_; ++k) {
+    by_class_.push_back(at::nonzero(dataset.labels == k).flatten());
+    if (by_class_.back().numel() == 0 && k < batch_size)
+      throw usage_error("batches", "cannot be balanced: class '" + dataset.class_names[static_cast<size_t>(k)] +
+                                       "' of " + dataset.name + " has no image");
+  }
 }
 
 Tensor RealSource::indices(int64_t step) const {
   if (step < 0) throw std::out_of_range("RealSource: step must not be negative");
   if (sampling_ == Sampling::with_replacement)
     return key_.split(static_cast<uint64_t>(step)).integers(batch_size_, images_.size(0));
+  if (sampling_ == Sampling::balanced) {
+    const Tensor drawn = key_.split(static_cast<uint64_t>(step)).uniform({batch_size_}, 0, 1).to(at::kDouble);
+    Tensor chosen = at::empty({batch_size_}, at::kLong);
+    for (int64_t b = 0; b < batch_size_; ++b) {
+      const Tensor& images = by_class_[static_cast<size_t>(b % classes_)];
+      const auto place = static_cast<int64_t>(scalar(drawn[b]) * static_cast<double>(images.numel()));
+      chosen[b] = images[std::min(place, images.numel() - 1)];
+    }
+    return chosen;
+  }
   const int64_t per_epoch = images_.size(0) / batch_size_;
   const Tensor order = key_.split(static_cast<uint64_t>(step / per_epoch)).permutation(images_.size(0));
   return order.narrow(0, step % per_epoch * batch_size_, batch_size_);

@@ -10,6 +10,7 @@ namespace gtn {
 enum class Sampling {
   with_replacement,  // each batch drawn afresh from all images
   by_epoch,          // a new permutation each epoch; what does not fill a last batch is left out of that epoch
+  balanced,          // image b of every batch drawn afresh from class b mod K
 };
 
 // Every batch is a pure function of (key, step): asked for again, in any order, it is the same. The images stay uint8
@@ -17,7 +18,8 @@ enum class Sampling {
 class RealSource final : public BatchSource {
  public:
   // Keeps the images on `device`, where the batches will lie. Throws a usage error where `batch_size` is below one or,
-  // by epoch, larger than the data set.
+  // by epoch, larger than the data set, and
+  // where a class of balanced batches has no image.
   RealSource(const Dataset& dataset, const Normalization& normalization, int64_t batch_size, Key key, Sampling sampling,
              at::Device device = at::kCPU);
 
@@ -36,6 +38,7 @@ class RealSource final : public BatchSource {
   int64_t batch_size_;
   Key key_;
   Sampling sampling_;
+  std::vector<Tensor> by_class_;  // of balanced batches: the numbers of each class's images
 };
 
 // The images [first, first + count) in the order of the data set, fewer at its end: evaluation in chunks. Throws

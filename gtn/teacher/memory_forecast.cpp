@@ -19,15 +19,14 @@ int64_t total_with(const MemoryForecast& f, int64_t records) {
 MemoryForecast teacher_forecast(const MetaConfig& config, const Shape& image, int64_t classes) {
   const TeacherConfig& teacher = config.teacher;
   const Generator generator(teacher.generator, image, classes);
-  const int64_t examples = teacher.steps * teacher.batch;
-  int64_t params = generator.parameter_count() + 2 * teacher.steps + examples * teacher.generator.noise;
-  if (teacher.labels == Labels::learned) params += examples * classes;
+  const int64_t params = teacher_parameter_count(teacher, image, classes);
   const int64_t example = image[0] * image[1] * image[2] + classes;
   MemoryForecast result;
   result.differentiated = config.unroll.window > 0 ? std::min(config.unroll.window, teacher.steps) : teacher.steps;
   result.teacher = kFloat * 3 * params;
   result.batches = kFloat * example * teacher.batch * (teacher.steps + config.outer.learners * result.differentiated);
-  result.generator = generator.graph_bytes(teacher.batch) + kFloat * 2 * params;
+  result.generator =
+      (teacher.images == Images::generator ? generator.graph_bytes(teacher.batch) : 0) + kFloat * 2 * params;
   return result;
 }
 

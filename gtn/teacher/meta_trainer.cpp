@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <stdexcept>
 
 #include "gtn/core/error.h"
 #include "gtn/nets/spec.h"
+#include "gtn/nets/traits.h"
 #include "gtn/unroll/for_learners.h"
 
 namespace gtn {
@@ -78,58 +81,103 @@ MetaGradient mean(std::vector<MetaGradient> gradients) {
 }  // namespace
 
 MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real,
-                         const Key& key, const at::TensorOptions& options, int64_t memory)
+                         const Key& key, const at::TensorOptions& options, int64_t memory, const BatchSource* examples)
     : config_(config),
       image_(std::move(image)),
       classes_(classes),
       real_(real),
+      examples_(examples),
       key_(key),
       options_(options),
       memory_(memory),
-      teacher_(config.teacher, image_, classes, key.split("teacher"), options),
-      optimizer_(config.outer, tensors_of(teacher_.params())) {
+      teacher_(config.teacher, image_, classes, key.split("teacher"), options, examples),
+      log_multipliers_(at::zeros({static_cast<int64_t>(trait_names().size())}, at::kFloat)),
+      optimizer_(config.outer, tensors_of(params())),
+      pool_(config.unroll.pool, config.unroll.pool_age) {
   check_population(config.population);
   for (const std::string& text : hardest_learners(config.population, key)) make_net(text, image_, classes_);
+  if (config.unroll.warm_up > 0 && !examples)
+    throw std::invalid_argument("MetaTrainer: learners are warmed up on examples");
 }
 
-std::vector<MetaTrainer::Taught> MetaTrainer::teach(const Key& key, MetaObjective objective) const {
+std::vector<NamedTensor> MetaTrainer::params() const {
+  std::vector<NamedTensor> params = teacher_.params();
+  if (config_.conditioned_step_sizes) params.push_back({"population.log_multipliers", log_multipliers_});
+  return params;
+}
+
+Schedule MetaTrainer::schedule_for(const std::string& learner) const {
+  Schedule schedule = teacher_.schedule();
+  if (!config_.conditioned_step_sizes) return schedule;
+  const double factor = std::exp(scalar(at::dot(log_multipliers_, at::tensor(learner_traits(learner), at::kFloat))));
+  for (StepSize& size : schedule) size.lr *= factor;
+  return schedule;
+}
+
+Tensor MetaTrainer::fresh(const Learner& learner, const Key& key, int64_t i) const {
+  const int64_t steps = config_.unroll.warm_up;
+  const Tensor w0 = learner.initial(key.split("initial")).to(options_);
+  if (steps == 0) return w0;
+  const OffsetSource examples(*examples_, i * steps);
+  const Schedule schedule(static_cast<size_t>(steps), {config_.teacher.lr, config_.teacher.momentum});
+  return train(learner, LearnerState::start(w0), examples, schedule, 0, steps).w;
+}
+
+std::vector<MetaTrainer::Taught> MetaTrainer::teach(const Key& key, const Key& draw, MetaObjective objective) const {
   const auto count = static_cast<size_t>(config_.outer.learners);
   // The first learner has the iteration's own key, so that a run of one does not depend on there being others.
   const auto key_of = [&](size_t i) { return i == 0 ? key : key.split("learners").split(i); };
+  std::vector<Taught> taught(count);
   std::vector<std::shared_ptr<const Net>> nets;
   std::vector<const Learner*> learners;
   for (size_t i = 0; i < count; ++i) {
-    nets.push_back(make_net(sample_learner(config_.population, key_of(i).split("learner")), image_, classes_)
-                       ->in(config_.unroll.precision));
+    // Each learner has a place of its own among those of the pool, so that they can be put back side by side.
+    if (i < pool_.size()) taught[i].place = (static_cast<size_t>(iteration_) * count + i) % pool_.size();
+    const auto* aged = taught[i].place && pool_.at(*taught[i].place) ? &*pool_.at(*taught[i].place) : nullptr;
+    const std::string text = aged ? aged->learner : sample_learner(config_.population, key_of(i).split("learner"));
+    nets.push_back(make_net(text, image_, classes_)->in(config_.unroll.precision));
     learners.push_back(nets.back().get());
+    taught[i].age = aged ? aged->age : 0;
   }
-  const StoredBatches synthetic(teacher_, objective.window.end);  // the sweeps ask for each several times
-  const Schedule schedule = teacher_.schedule();
-  std::vector<Taught> taught(count);
+  std::vector<Batch> batches(static_cast<size_t>(objective.window.end));  // the sweeps ask for each several times
+  for (int64_t t = objective.window.start; t < objective.window.end; ++t)
+    batches[static_cast<size_t>(t)] = teacher_.batch(t, draw);
+  const StoredBatches synthetic(std::move(batches));
   for_learners(learners, config_.teacher.batch, [&](size_t i, int64_t at_once) {
     MetaObjective own = objective;
     own.memory /= at_once;
-    const Tensor w0 = nets[i]->initial(key_of(i).split("initial")).to(options_);
     const int64_t judged_before = iteration_ * config_.outer.learners + static_cast<int64_t>(i);
+    const Tensor w0 = taught[i].age > 0 ? pool_.at(*taught[i].place)->w : fresh(*nets[i], key_of(i), judged_before);
     const OffsetSource real(real_, judged_before * (config_.teacher.steps + 1));
-    taught[i] = {nets[i]->text(), meta_gradient(*nets[i], w0, synthetic, schedule, real, own)};
+    taught[i].learner = nets[i]->text();
+    taught[i].gradient = meta_gradient(*nets[i], w0, synthetic, schedule_for(nets[i]->text()), real, own);
   });
   return taught;
 }
 
+Tensors MetaTrainer::gradients(const MetaGradient& mean, const Key& draw, const Tensor& of_multipliers) const {
+  Tensors result = teacher_.gradients(mean, draw);
+  if (config_.conditioned_step_sizes) result.push_back(of_multipliers);
+  return result;
+}
+
 MetaStep MetaTrainer::step() {
-  const Key key = key_.split("iteration").split(static_cast<uint64_t>(iteration_));
-  const MetaObjective objective{random_window(key.split("window"), config_.teacher.steps, config_.unroll.window),
-                                config_.unroll.loss_every, config_.unroll.calibration, memory_};
-  MetaStep result{.iteration = iteration_,
-                  .learner = {},
-                  .judged_after = objective.window.end,
-                  .lr = cosine_lr(config_.outer, iteration_)};
+  const Key key = key_.split("iteration").split(static_cast<uint64_t>(iteration_)), draw = key.split("draw");
+  const Window window =
+      choose_window(config_.unroll, config_.teacher.steps, iteration_, config_.outer.iterations, key.split("window"));
+  const MetaObjective objective{window, config_.unroll.loss_every, config_.unroll.calibration, memory_};
+  MetaStep result{
+      .iteration = iteration_, .learner = {}, .judged_after = window.end, .lr = cosine_lr(config_.outer, iteration_)};
   std::vector<MetaGradient> gradients;
+  Tensor of_multipliers = at::zeros_like(log_multipliers_);
   double non_finite = 0;  // sum of the losses left out
-  for (Taught& taught : teach(key, objective)) {
+  for (Taught& taught : teach(key, draw, objective)) {
     result.learner += (result.learner.empty() ? "" : "; ") + taught.learner;
+    if (taught.place) pool_.put(*taught.place, {taught.learner, taught.gradient.w_end, taught.age + 1});
     if (is_finite(taught.gradient)) {
+      const std::vector<double>& log_lr = taught.gradient.log_lr;
+      of_multipliers.add_(at::tensor(learner_traits(taught.learner), at::kFloat),
+                          std::accumulate(log_lr.begin(), log_lr.end(), 0.0));
       gradients.push_back(std::move(taught.gradient));
     } else {
       non_finite += taught.gradient.loss;
@@ -139,9 +187,10 @@ MetaStep MetaTrainer::step() {
   result.rolled_back = gradients.empty();
   result.loss = non_finite / static_cast<double>(std::max<int64_t>(result.left_out, 1));
   if (!result.rolled_back) {
+    of_multipliers /= static_cast<double>(gradients.size());
     const MetaGradient gradient = mean(std::move(gradients));
-    const OuterAdam::Report report =
-        optimizer_.step(tensors_of(teacher_.params()), teacher_.gradients(gradient), iteration_);
+    const OuterOptimizer::Report report =
+        optimizer_.step(tensors_of(params()), this->gradients(gradient, draw, of_multipliers), iteration_);
     result.loss = gradient.loss;
     result.gradient_norm = report.gradient_norm;
     result.clipped = report.clipped;
@@ -153,8 +202,9 @@ MetaStep MetaTrainer::step() {
 }
 
 std::map<std::string, Tensor> MetaTrainer::state() const {
-  std::map<std::string, Tensor> state{{"trainer.counters", at::tensor({iteration_, rolled_back_}, at::kLong)}};
-  for (const NamedTensor& p : teacher_.params()) state[p.name] = p.tensor;
+  std::map<std::string, Tensor> state = pool_.state();
+  state["trainer.counters"] = at::tensor({iteration_, rolled_back_}, at::kLong);
+  for (const NamedTensor& p : params()) state[p.name] = p.tensor;
   for (const NamedTensor& p : optimizer_.state()) state[p.name] = p.tensor;
   return state;
 }
@@ -163,8 +213,15 @@ void MetaTrainer::load(const std::map<std::string, Tensor>& state) {
   const Tensor counters = select(state, {{"trainer.counters", {}}})[0].tensor;
   if (counters.numel() != 2 || counters.scalar_type() != at::kLong)
     throw failure("checkpoint", "'trainer.counters' is damaged");
-  teacher_.load(select(state, teacher_.params()));
+  const std::vector<NamedTensor> saved = select(state, params());
+  teacher_.load(saved);
+  if (config_.conditioned_step_sizes) {
+    if (saved.back().tensor.sizes() != log_multipliers_.sizes())
+      throw failure("checkpoint", "'population.log_multipliers' has another shape; was it written by this version?");
+    log_multipliers_.copy_(saved.back().tensor);
+  }
   optimizer_.load(select(state, optimizer_.state()));
+  pool_.load(state);
   iteration_ = counters[0].item<int64_t>();
   rolled_back_ = counters[1].item<int64_t>();
 }

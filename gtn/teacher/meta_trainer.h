@@ -4,39 +4,27 @@
 
 #include <map>
 
-#include "gtn/nets/layer.h"
 #include "gtn/nets/population.h"
+#include "gtn/teacher/horizon.h"
+#include "gtn/teacher/learner_pool.h"
 #include "gtn/teacher/outer_optimizer.h"
 #include "gtn/teacher/teacher.h"
 
 namespace gtn {
-
-struct UnrollConfig {
-  int64_t window = 0;  // differentiate only so many steps, at a random place; 0: all
-  int64_t loss_every = 0;
-  Calibration calibration = Calibration::last;
-  Precision precision = Precision::full;
-
-  template <class Self, class Visitor>
-  static void visit(Self& self, Visitor&& field) {
-    field("window", self.window, "differentiate a random window of so many steps (0: all of them)", at_least(0));
-    field("loss_every", self.loss_every, "add a real-data loss after every so many steps (0: only the last)",
-          at_least(0));
-    field("calibration", self.calibration, "synthetic batches that give the batch norms their statistics: last or all");
-    field("precision", self.precision, "numbers of the learners' convolutions and matrix products: f32 or bf16");
-  }
-};
 
 struct MetaConfig {
   TeacherConfig teacher;
   UnrollConfig unroll;
   OuterConfig outer;
   PopulationConfig population;
+  bool conditioned_step_sizes = false;
   int64_t real_batch = 256;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("real_batch", self.real_batch, "real images in the batch that judges a learner", at_least(1));
+    field("conditioned_step_sizes", self.conditioned_step_sizes,
+          "learn also a multiplier of the step sizes as a function of the learner's text");
     field("teacher", self.teacher, "what is learned");
     field("unroll", self.unroll, "how the inner loop is differentiated");
     field("outer", self.outer, "how the teacher moves");
@@ -62,15 +50,21 @@ class MetaTrainer {
  public:
   // `real` gives judging batches of images `image` [C, H, W]; it must outlive the trainer. `memory` as in
   // MetaObjective, shared by the learners that are taught at once. `options`: the device of all tensors, and their type
-  // where it is not float32.
+  // where it is not float32. `examples`: as Teacher's, for images that are real at first and for learners that are
+  // warmed up; it must outlive the trainer, too.
   MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key,
-              const at::TensorOptions& options, int64_t memory = 0);
+              const at::TensorOptions& options, int64_t memory = 0, const BatchSource* examples = nullptr);
 
   // Several learners are taught side by side where their steps are small (for_learners). Each has initial parameters
   // and judging batches of its own; the window is the same for all.
   MetaStep step();
 
   const Teacher& teacher() const { return teacher_; }
+  // The teacher's step sizes, times the multiplier for this learner (its text) where they are conditioned.
+  Schedule schedule_for(const std::string& learner) const;
+  // What a multiplier is made of: its logarithm is the product with learner_traits(). [traits], zeros where step sizes
+  // are not conditioned.
+  const Tensor& log_multipliers() const { return log_multipliers_; }
   int64_t iteration() const { return iteration_; }
   int64_t rolled_back() const { return rolled_back_; }
   bool done() const { return iteration_ >= config_.outer.iterations; }
@@ -84,19 +78,29 @@ class MetaTrainer {
   struct Taught {
     std::string learner;  // text
     MetaGradient gradient;
+    std::optional<size_t> place;  // in the pool
+    int64_t age = 0;
   };
   // The learners of this iteration.
-  std::vector<Taught> teach(const Key& key, MetaObjective objective) const;
+  std::vector<Taught> teach(const Key& key, const Key& draw, MetaObjective objective) const;
+  // A fresh one, warmed up where that is asked for. `i` as the count of learners before.
+  Tensor fresh(const Learner& learner, const Key& key, int64_t i) const;
+  // The gradient of every parameter that params() holds.
+  Tensors gradients(const MetaGradient& mean, const Key& draw, const Tensor& of_multipliers) const;
+  std::vector<NamedTensor> params() const;
 
   MetaConfig config_;
   Shape image_;
   int64_t classes_;
   const BatchSource& real_;
+  const BatchSource* examples_;
   Key key_;
   at::TensorOptions options_;
   int64_t memory_;
   Teacher teacher_;
-  OuterAdam optimizer_;
+  Tensor log_multipliers_;
+  OuterOptimizer optimizer_;
+  LearnerPool pool_;
   int64_t iteration_ = 0;
   int64_t rolled_back_ = 0;
 };

@@ -18,7 +18,7 @@ double cosine_lr(const OuterConfig& config, int64_t iteration) {
          (config.final_lr + (1 - config.final_lr) * (1 + std::cos(std::numbers::pi * std::min(done, 1.0))) / 2);
 }
 
-OuterAdam::OuterAdam(const OuterConfig& config, const Tensors& params)
+OuterOptimizer::OuterOptimizer(const OuterConfig& config, const Tensors& params)
     : config_(config), counters_(at::zeros({2}, at::kDouble)) {
   for (const Tensor& p : params) {
     mean_.push_back(at::zeros_like(p));
@@ -26,7 +26,7 @@ OuterAdam::OuterAdam(const OuterConfig& config, const Tensors& params)
   }
 }
 
-OuterAdam::Report OuterAdam::step(const Tensors& params, const Tensors& gradients, int64_t iteration) {
+OuterOptimizer::Report OuterOptimizer::step(const Tensors& params, const Tensors& gradients, int64_t iteration) {
   NoGrad no_grad;
   double square = 0;
   for (const Tensor& g : gradients) square += scalar(g.to(at::kDouble, false, /*copy=*/true).square_().sum());
@@ -44,14 +44,26 @@ OuterAdam::Report OuterAdam::step(const Tensors& params, const Tensors& gradient
   const double lr = cosine_lr(config_, iteration);
   for (size_t i = 0; i < params.size(); ++i) {
     const Tensor g = gradients[i] * scale;
-    mean_[i].mul_(config_.beta1).add_(g, 1 - config_.beta1);
-    square_[i].mul_(config_.beta2).addcmul_(g, g, 1 - config_.beta2);
-    params[i].addcdiv_(mean_[i], (square_[i] / correct2).sqrt_().add_(config_.epsilon), -lr / correct1);
+    if (config_.method != OuterMethod::sgd) square_[i].mul_(config_.beta2).addcmul_(g, g, 1 - config_.beta2);
+    switch (config_.method) {
+      case OuterMethod::adam:
+        mean_[i].mul_(config_.beta1).add_(g, 1 - config_.beta1);
+        params[i].addcdiv_(mean_[i], (square_[i] / correct2).sqrt_().add_(config_.epsilon), -lr / correct1);
+        break;
+      case OuterMethod::rmsprop:
+        mean_[i].mul_(config_.beta1).addcdiv_(g, (square_[i] / correct2).sqrt_().add_(config_.epsilon));
+        params[i].sub_(mean_[i], lr);
+        break;
+      case OuterMethod::sgd:
+        mean_[i].mul_(config_.beta1).add_(g);
+        params[i].sub_(mean_[i], lr);
+        break;
+    }
   }
   return {norm, clipped, true};
 }
 
-std::vector<NamedTensor> OuterAdam::state() const {
+std::vector<NamedTensor> OuterOptimizer::state() const {
   std::vector<NamedTensor> result{{"adam.counters", counters_}};
   for (size_t i = 0; i < mean_.size(); ++i) {
     result.push_back({"adam.mean." + std::to_string(i), mean_[i]});
@@ -61,7 +73,7 @@ std::vector<NamedTensor> OuterAdam::state() const {
 }
 
 // NOLINTNEXTLINE(readability-make-member-function-const): it writes into its tensors
-void OuterAdam::load(const std::vector<NamedTensor>& saved) {
+void OuterOptimizer::load(const std::vector<NamedTensor>& saved) {
   const std::vector<NamedTensor> mine = state();
   if (saved.size() != mine.size())
     throw failure("checkpoint", "holds another number of optimiser tensors; was it written by this configuration?");

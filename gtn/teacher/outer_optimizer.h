@@ -1,12 +1,24 @@
-// The outer optimiser: Adam (Kingma and Ba, 2015) with a cosine schedule and clipping at twice the running mean of the
-// gradient norm (Feng et al., 2023). Its whole state is a list of tensors, so that a resumed run takes the same bits.
+// The outer optimiser: Adam (Kingma and Ba, 2015), RMSprop or SGD with momentum, with a cosine schedule and clipping at
+// twice the running mean of the gradient norm (Feng et al., 2023). Its whole state is a list of tensors, so that a
+// resumed run takes the same bits.
 #pragma once
 
 #include "gtn/teacher/generator.h"
 
 namespace gtn {
 
+enum class OuterMethod {
+  adam,
+  sgd,      // momentum beta1
+  rmsprop,  // decay beta2, momentum beta1
+};
+constexpr auto names_of(OuterMethod) {
+  return std::to_array<std::pair<OuterMethod, std::string_view>>(
+      {{OuterMethod::adam, "adam"}, {OuterMethod::sgd, "sgd"}, {OuterMethod::rmsprop, "rmsprop"}});
+}
+
 struct OuterConfig {
+  OuterMethod method = OuterMethod::adam;
   int64_t iterations = 2000;
   int64_t learners = 1;  // taught in each meta-iteration; their gradients are averaged
   double lr = 0.01;
@@ -18,14 +30,15 @@ struct OuterConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
+    field("method", self.method, "adam, sgd (momentum beta1) or rmsprop (decay beta2, momentum beta1)");
     field("iterations", self.iterations, "meta-iterations in all", at_least(1));
     field("learners", self.learners, "learners taught in each meta-iteration, their meta-gradients averaged",
           at_least(1));
-    field("lr", self.lr, "step size of the outer Adam", positive());
+    field("lr", self.lr, "step size of the outer optimiser", positive());
     field("final_lr", self.final_lr, "where the cosine ends, as a share of lr", between(0, 1));
-    field("beta1", self.beta1, "Adam's decay of the mean", between(0, 0.999999));
-    field("beta2", self.beta2, "Adam's decay of the mean square", between(0, 0.999999));
-    field("epsilon", self.epsilon, "Adam's guard of the square root", positive());
+    field("beta1", self.beta1, "decay of the mean gradient, or momentum", between(0, 0.999999));
+    field("beta2", self.beta2, "decay of the mean square", between(0, 0.999999));
+    field("epsilon", self.epsilon, "guard of the square root", positive());
     field("clip", self.clip, "gradient norm at most this times its running mean (0: no clipping)", at_least(0));
   }
 };
@@ -33,9 +46,9 @@ struct OuterConfig {
 // lr (final + (1 - final) (1 + cos(pi i / iterations)) / 2)
 double cosine_lr(const OuterConfig& config, int64_t iteration);
 
-class OuterAdam {
+class OuterOptimizer {
  public:
-  OuterAdam(const OuterConfig& config, const Tensors& params);
+  OuterOptimizer(const OuterConfig& config, const Tensors& params);
 
   struct Report {
     double gradient_norm;  // before clipping

@@ -1,56 +1,171 @@
 #include "gtn/teacher/teacher.h"
 
+#include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "gtn/core/error.h"
 
 namespace gtn {
 namespace {
 
-// Offsets from Teacher::z_.
-enum Slot : size_t { z_slot, log_lr_slot, log_momentum_slot, label_logits_slot };
-
 constexpr double kLabelSharpness =
     5.0;  // learned labels start at softmax(5 onehot): 0.94 on the class where there are ten
+constexpr double kSmallestLabel = 1e-4;       // below which a given soft label does not start
+constexpr double kStartDeviation = 0.1;       // of the Gaussian curriculum, around means from N(0, 1)
+constexpr int64_t kExampleBatches = 1 << 20;  // among which a draw of real images chooses its first
 
 }  // namespace
 
+void check_teacher(const TeacherConfig& config) {
+  const bool real = config.images == Images::real, noise = config.curriculum == Curriculum::none;
+  const bool drawn = noise || config.curriculum == Curriculum::fixed || config.curriculum == Curriculum::gaussian;
+  const std::array<std::pair<bool, std::string_view>, 5> impossible{{
+      {config.labels == Labels::semi && !real, "labels = \"semi\" label real images: set images = \"real\""},
+      {config.labels == Labels::learned && real,
+       "images = \"real\" are drawn anew each time and keep no learned labels: set labels to onehot or semi"},
+      {config.curriculum != Curriculum::full && real, "images = \"real\" follow no curriculum: leave curriculum out"},
+      {config.images == Images::pixels && drawn,
+       "images = \"pixels\" are learned: set curriculum to full, shuffled_batch or all_shuffled"},
+      {config.labels == Labels::learned && noise,
+       "curriculum = \"none\" has no images that could keep learned labels: set labels = \"onehot\""},
+  }};
+  Faults faults("teacher");
+  for (const auto& [is_so, fault] : impossible)
+    if (is_so) faults.add(std::string(fault));
+  faults.throw_if_any(ErrorKind::usage);
+}
+
+int64_t teacher_parameter_count(const TeacherConfig& config, const Shape& image, int64_t classes) {
+  const int64_t entries = config.steps * config.batch;
+  int64_t count = config.step_sizes == StepSizes::per_step ? 2 * config.steps : 2;
+  if (config.images == Images::generator) {
+    const bool learned = config.curriculum != Curriculum::fixed && config.curriculum != Curriculum::none;
+    const int64_t inputs = entries * config.generator.noise * (config.curriculum == Curriculum::gaussian ? 2 : 1);
+    count += Generator(config.generator, image, classes).parameter_count() + (learned ? inputs : 0);
+  }
+  if (config.images == Images::pixels) count += entries * image[0] * image[1] * image[2];
+  if (config.labels == Labels::learned) count += entries * classes;
+  if (config.labels == Labels::semi) count += Labeller(image, classes).parameter_count();
+  return count;
+}
+
 Teacher::Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key,
-                 const at::TensorOptions& options)
-    : config_(config), generator_(config.generator, std::move(image), classes) {
+                 const at::TensorOptions& options, const BatchSource* examples)
+    : config_(config),
+      image_(std::move(image)),
+      generator_(config.generator, image_, classes),
+      labeller_(image_, classes),
+      examples_(examples),
+      kept_draw_(key.split("kept draw")) {
+  check_teacher(config);
+  if (config.images != Images::generator && !examples)
+    throw std::invalid_argument("Teacher: these images need examples");
   onehot_ = at::one_hot(at::arange(config.batch, at::kLong) % classes, classes).to(at::kFloat).to(options);
-  params_ = generator_.initial(key.split("generator"));
-  z_ = params_.size();
-  params_.push_back({"curriculum.z", key.split("z").normal({config.steps, config.batch, config.generator.noise})});
-  params_.push_back({"curriculum.log_lr", at::full({config.steps}, std::log(config.lr), at::kFloat)});
-  params_.push_back({"curriculum.log_momentum", at::full({config.steps}, std::log(config.momentum), at::kFloat)});
-  if (config.labels == Labels::learned)
-    params_.push_back({"curriculum.label_logits", (kLabelSharpness * onehot_).repeat({config.steps, 1, 1})});
+  add_images(key, options);
+  const int64_t sizes = config.step_sizes == StepSizes::per_step ? config.steps : 1;
+  slots_.log_lr = add({"curriculum.log_lr", at::full({sizes}, std::log(config.lr), at::kFloat)});
+  slots_.log_momentum = add({"curriculum.log_momentum", at::full({sizes}, std::log(config.momentum), at::kFloat)});
+  add_labels(key);
   for (NamedTensor& p : params_) p.tensor = p.tensor.to(options);
 }
 
-Batch Teacher::synthesise(const Tensors& params, int64_t step) const {
-  const Tensor y = config_.labels == Labels::learned ? at::softmax(params[z_ + label_logits_slot][step], 1) : onehot_;
-  // The generator is told the class; what the labels learn beyond it is for the learner's loss alone.
-  return {generator_.forward(std::span(params).first(z_), params[z_ + z_slot][step], onehot_), y};
+size_t Teacher::add(NamedTensor param) {
+  params_.push_back(std::move(param));
+  return params_.size() - 1;
 }
 
-Batch Teacher::batch(int64_t step) const {
+void Teacher::add_images(const Key& key, const at::TensorOptions& options) {
+  if (config_.images == Images::pixels) {
+    Tensors batches;
+    for (int64_t t = 0; t < config_.steps; ++t) batches.push_back(examples_->batch(t).x.contiguous());
+    slots_.pixels = add({"curriculum.pixels", at::stack(batches)});
+  }
+  if (config_.images != Images::generator) return;
+  params_ = generator_.initial(key.split("generator"));
+  generator_params_ = params_.size();
+  const Tensor z = key.split("z").normal({config_.steps, config_.batch, config_.generator.noise});
+  switch (config_.curriculum) {
+    case Curriculum::full:
+    case Curriculum::shuffled_batch:
+    case Curriculum::all_shuffled:
+      slots_.z = add({"curriculum.z", z});
+      break;
+    case Curriculum::gaussian:
+      slots_.mean = add({"curriculum.mean", z});
+      slots_.log_std = add({"curriculum.log_std", at::full_like(z, std::log(kStartDeviation))});
+      break;
+    case Curriculum::fixed:
+      fixed_ = z.to(options);
+      break;
+    case Curriculum::none:
+      break;
+  }
+}
+
+void Teacher::add_labels(const Key& key) {
+  if (config_.labels == Labels::learned) {
+    Tensors logits;
+    for (int64_t t = 0; t < config_.steps; ++t) {
+      const Tensor given = config_.images == Images::pixels ? examples_->batch(t).y : onehot_;
+      const bool hard = scalar(given.amax(1).min()) > 1 - kSmallestLabel;
+      logits.push_back(hard ? kLabelSharpness * given : at::clamp_min(given, kSmallestLabel).log());
+    }
+    slots_.labels = add({"curriculum.label_logits", at::stack(logits)});
+  }
+  if (config_.labels == Labels::semi) {
+    slots_.labeller = params_.size();
+    for (NamedTensor& p : labeller_.initial(key.split("labeller"))) add(std::move(p));
+  }
+}
+
+Tensor Teacher::entries(const Tensor& param, int64_t step, const Tensor& order) const {
+  if (!order.defined()) return param[step];
+  return param.flatten(0, 1).index_select(0, order[step].to(param.device()));
+}
+
+Tensor Teacher::generator_input(const Tensors& params, int64_t step, const Key& draw, const Tensor& order) const {
+  if (slots_.z) return entries(params[*slots_.z], step, order);
+  if (fixed_.defined()) return fixed_[step];
+  const Tensor noise = draw.split("noise")
+                           .split(static_cast<uint64_t>(step))
+                           .normal({config_.batch, config_.generator.noise})
+                           .to(onehot_.options());
+  return slots_.mean ? params[*slots_.mean][step] + params[*slots_.log_std][step].exp() * noise : noise;
+}
+
+Batch Teacher::synthesise(const Tensors& params, int64_t step, const Key& draw) const {
+  if (config_.images == Images::real) {
+    const int64_t first = draw.split("examples").index(kExampleBatches);
+    Batch real = examples_->batch(first * config_.steps + step);
+    if (slots_.labeller) real.y = labeller_.forward(std::span(params).subspan(*slots_.labeller), real.x);
+    return real;
+  }
+  const Tensor order = deal(config_.curriculum, config_.steps, config_.batch, draw.split("order"));
+  // The generator is told the class; what the labels learn beyond it is for the learner's loss alone.
+  const Tensor x = slots_.pixels ? entries(params[*slots_.pixels], step, order).contiguous(kChannelsLast)
+                                 : generator_.forward(std::span(params).first(generator_params_),
+                                                      generator_input(params, step, draw, order), onehot_);
+  const Tensor y = slots_.labels ? at::softmax(entries(params[*slots_.labels], step, order), 1) : onehot_;
+  return {x, y};
+}
+
+Batch Teacher::batch(int64_t step, const Key& draw) const {
   NoGrad no_grad;
   Tensors values;
   for (const NamedTensor& p : params_) values.push_back(p.tensor);
-  return synthesise(values, step);
+  return synthesise(values, step, draw);
 }
 
 Schedule Teacher::schedule() const {
-  const Tensor lr = params_[z_ + log_lr_slot].tensor.to(at::kCPU, at::kDouble).exp();
-  const Tensor momentum = params_[z_ + log_momentum_slot].tensor.to(at::kCPU, at::kDouble).exp();
+  const Tensor lr = params_[slots_.log_lr].tensor.to(at::kCPU, at::kDouble).exp().expand({config_.steps});
+  const Tensor momentum = params_[slots_.log_momentum].tensor.to(at::kCPU, at::kDouble).exp().expand({config_.steps});
   Schedule schedule;
   for (int64_t t = 0; t < config_.steps; ++t) schedule.push_back({scalar(lr[t]), scalar(momentum[t])});
   return schedule;
 }
 
-Tensors Teacher::gradients(const MetaGradient& adjoints) const {
+Tensors Teacher::gradients(const MetaGradient& adjoints, const Key& draw) const {
   WithGrad with_grad;
   Tensors leaves, sums;
   for (const NamedTensor& p : params_) {
@@ -58,24 +173,32 @@ Tensors Teacher::gradients(const MetaGradient& adjoints) const {
     sums.push_back(at::zeros_like(p.tensor));
   }
   for (size_t t = 0; t < adjoints.x.size(); ++t) {
-    if (!adjoints.x[t].defined()) continue;
-    const Batch batch = synthesise(leaves, static_cast<int64_t>(t));
-    Tensors outputs{batch.x}, directions{adjoints.x[t]};
-    if (batch.y.requires_grad() && adjoints.y[t].defined()) {
-      outputs.push_back(batch.y);
-      directions.push_back(adjoints.y[t]);
+    const Tensor& x = adjoints.x[t];
+    const Tensor& y = adjoints.y[t];
+    if (!x.defined()) continue;
+    const Batch batch = synthesise(leaves, static_cast<int64_t>(t), draw);
+    Tensors outputs, directions;
+    for (const auto& [output, direction] : {std::pair(batch.x, x), std::pair(batch.y, y)}) {
+      if (!output.requires_grad() || !direction.defined()) continue;
+      outputs.push_back(output);
+      directions.push_back(direction);
     }
+    if (outputs.empty()) continue;
     const Tensors part = torch::autograd::grad(outputs, leaves, directions, false, false, /*allow_unused=*/true);
     NoGrad no_grad;
     for (size_t i = 0; i < part.size(); ++i)
       if (part[i].defined()) sums[i].add_(part[i]);
   }
-  const auto fill = [&](Slot slot, const std::vector<double>& values) {
+  const auto fill = [&](size_t slot, const std::vector<double>& values) {
     NoGrad no_grad;
-    sums[z_ + slot].narrow(0, 0, static_cast<int64_t>(values.size())).copy_(at::tensor(values, at::kDouble));
+    const Tensor given = at::tensor(values, at::kDouble);
+    if (config_.step_sizes == StepSizes::scalar)
+      sums[slot].copy_(given.sum(0, /*keepdim=*/true));
+    else
+      sums[slot].narrow(0, 0, given.size(0)).copy_(given);
   };
-  fill(log_lr_slot, adjoints.log_lr);
-  fill(log_momentum_slot, adjoints.log_momentum);
+  fill(slots_.log_lr, adjoints.log_lr);
+  fill(slots_.log_momentum, adjoints.log_momentum);
   return sums;
 }
 

@@ -14,20 +14,22 @@ class Unroll {
                .y = Tensors(steps),
                .log_lr = std::vector<double>(steps),
                .log_momentum = std::vector<double>(steps),
-               .w0 = {}};
+               .w0 = {},
+               .w_end = {}};
   }
 
   MetaGradient run(const Tensor& w0) {
-    const auto [begin, end] = objective_.window;
+    const auto [begin, end, start] = objective_.window;
     // In one piece: held one by one between the passes' short-lived tensors they would keep the memory in fragments.
     trajectory_ = at::empty({end - begin + 1, 2, w0.numel()}, w0.options());
-    const LearnerState first = train(learner_, LearnerState::start(w0), synthetic_, schedule_, 0, begin);
+    const LearnerState first = train(learner_, LearnerState::start(w0), synthetic_, schedule_, start, begin);
     state(begin).w.copy_(first.w);
     state(begin).v.copy_(first.v);
     // The last steps keep their records: the adjoint sweep frees them first.
     const int64_t recorded =
         end > begin ? recorded_steps(learner_, end - begin, synthetic_.batch(begin).x.size(0), objective_.memory) : 0;
     for (int64_t t = begin; t < end; ++t) step_forward(t, t >= end - recorded);
+    result_.w_end = state(end).w.clone();
     Tensor lw = at::zeros_like(w0), lv = at::zeros_like(w0);
     for (int64_t t = end; t > begin; --t) {
       if (judged(t)) add_loss(t, lw);
@@ -60,8 +62,9 @@ class Unroll {
 
   // Adds the real-data loss after t steps: its gradient at w_t and at the synthetic batches whose statistics it used.
   void add_loss(int64_t t, Tensor& lw) {
-    const int64_t first = objective_.calibration == Calibration::last ? t - 1 : 0;
-    const int64_t count = objective_.calibration == Calibration::last ? 1 : objective_.window.end;
+    const int64_t first = objective_.calibration == Calibration::last ? t - 1 : objective_.window.start;
+    const int64_t count =
+        objective_.calibration == Calibration::last ? 1 : objective_.window.end - objective_.window.start;
     Tensors calibration;
     for (int64_t i = first; i < first + count; ++i) calibration.push_back(synthetic_.batch(i).x);
     const Batch real = real_.batch(t);

@@ -23,7 +23,7 @@ namespace gtn {
 // Which synthetic batches give the batch-norm statistics of a real-data loss.
 enum class Calibration {
   last,  // the batch of the step just taken (the paper)
-  all,   // every batch of the window's inner loop, averaged
+  all,   // every batch from the start to the window's end, averaged
 };
 
 constexpr auto names_of(Calibration) {
@@ -31,11 +31,12 @@ constexpr auto names_of(Calibration) {
       {{Calibration::last, "last"}, {Calibration::all, "all"}});
 }
 
-// The steps [begin, end) are differentiated, those before begin are run as plain steps, those from end on are not run:
+// The steps [begin, end) are differentiated, those from start to begin are run as plain steps, all others are not run:
 // a random window (Feng et al., 2023, RaT-BPTT) or all of them.
 struct Window {
   int64_t begin = 0;
   int64_t end = 0;
+  int64_t start = 0;
 };
 
 // A window of `length` steps whose end is uniform over [length, steps]; all steps where length is 0 or not below steps.
@@ -58,7 +59,8 @@ struct MetaGradient {
   Tensors x, y;                // dM/dx_t, dM/dy_t for every step up to the window's end; undefined where zero
   std::vector<double> log_lr;  // dM/d log a_t, zero outside the window
   std::vector<double> log_momentum;
-  Tensor w0;  // dM/dw_begin [P]
+  Tensor w0;     // dM/dw_begin [P]
+  Tensor w_end;  // the learner's parameters at the end of the window [P]
 };
 
 // `real.batch(t)` judges the learner after t steps. A diverged learner gives non-finite losses and gradients, not an

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "tests/data/files.h"
 
 namespace gtn {
@@ -70,6 +72,29 @@ TEST(RealSource, with_replacement_reaches_every_image_and_repeats_some) {
   const Tensor counts = real.indices(0).bincount({}, kCount);
   EXPECT_GT(counts.min().item<int64_t>(), 0);
   EXPECT_EQ(counts.numel(), kCount);
+}
+
+TEST(RealSource, balanced_batches_have_class_b_mod_k_and_reach_every_image) {
+  const RealSource real = source(Sampling::balanced);
+  std::set<int64_t> met;
+  for (int64_t step = 0; step < 200; ++step) {
+    const Tensor chosen = real.indices(step);
+    EXPECT_TRUE(at::equal(chosen.remainder(3), at::tensor({0, 1, 2, 0, 1}, at::kLong)));
+    EXPECT_TRUE(at::equal(real.batch(step).y.argmax(1), chosen.remainder(3)));
+    for (int64_t b = 0; b < 5; ++b) met.insert(chosen[b].item<int64_t>());
+  }
+  EXPECT_EQ(met.size(), static_cast<size_t>(kCount));
+}
+
+TEST(RealSource, batches_cannot_be_balanced_where_a_class_has_no_image) {
+  const Dataset lacking =
+      make_dataset("toy", at::zeros({4, 2, 3, 3}, at::kByte), at::tensor({0, 0, 2, 2}, at::kLong), {"a", "b", "c"});
+  try {
+    RealSource(lacking, identity(), 5, Key(1), Sampling::balanced);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("class 'b' of toy has no image"));
+  }
 }
 
 TEST(RealSource, batch_sizes_that_make_no_sense) {

@@ -43,17 +43,17 @@ TEST(CosineLr, runs_from_lr_to_its_final_share) {
   EXPECT_NEAR(cosine_lr(config, 2), 0.02 * (0.1 + 0.9 * (1 + std::sqrt(0.5)) / 2), 1e-15);
 }
 
-TEST(OuterAdam, equals_the_hand_computation) {
+TEST(OuterOptimizer, equals_the_hand_computation) {
   const OuterConfig config{.iterations = 5, .lr = 0.1, .final_lr = 0.2, .beta1 = 0.8, .beta2 = 0.99, .clip = 0};
   // One parameter a row, of gradients from huge to below epsilon; doubles, so that the formula itself is compared.
   const double start[] = {1.0, -2.0, 0.5}, gradient[3][3] = {{2.0, -30.0, 1e-9}, {-1.0, -50.0, 2e-9}, {4.0, 7.0, 0.0}};
   const Tensors params{at::tensor({start[0], start[1], start[2]}, at::kDouble)};
-  OuterAdam adam(config, params);
+  OuterOptimizer adam(config, params);
   double w[3], mean[3] = {}, square[3] = {};
   std::copy_n(start, 3, w);
   for (int64_t i = 0; i < 3; ++i) {
     const double* g = gradient[i];
-    const OuterAdam::Report report = adam.step(params, {at::tensor({g[0], g[1], g[2]}, at::kDouble)}, i);
+    const OuterOptimizer::Report report = adam.step(params, {at::tensor({g[0], g[1], g[2]}, at::kDouble)}, i);
     EXPECT_NEAR(report.gradient_norm, std::sqrt(g[0] * g[0] + g[1] * g[1] + g[2] * g[2]), 1e-12);
     EXPECT_TRUE(report.finite);
     EXPECT_FALSE(report.clipped);
@@ -68,41 +68,62 @@ TEST(OuterAdam, equals_the_hand_computation) {
   }
 }
 
-TEST(OuterAdam, the_first_step_is_lr_times_the_sign) {
+TEST(OuterOptimizer, sgd_and_rmsprop_equal_the_hand_computation) {
+  for (const OuterMethod method : {OuterMethod::sgd, OuterMethod::rmsprop}) {
+    OuterConfig config = plain();
+    config.method = method;
+    config.beta1 = 0.8;
+    config.beta2 = 0.99;
+    const Tensors params{at::full({1}, 1.5, at::kDouble)};
+    OuterOptimizer optimizer(config, params);
+    double w = 1.5, velocity = 0, square = 0;
+    for (int64_t i = 0; i < 4; ++i) {
+      const double g = i == 2 ? -3.0 : 0.5 + static_cast<double>(i);
+      optimizer.step(params, {at::full({1}, g, at::kDouble)}, i);
+      square = 0.99 * square + 0.01 * g * g;
+      const double root = std::sqrt(square / (1 - std::pow(0.99, static_cast<double>(i + 1)))) + 1e-8;
+      velocity = 0.8 * velocity + (method == OuterMethod::sgd ? g : g / root);
+      w -= 0.1 * velocity;
+      EXPECT_NEAR(scalar(params[0][0]), w, 1e-12);
+    }
+  }
+}
+
+TEST(OuterOptimizer, the_first_step_is_lr_times_the_sign) {
   const Tensors params{at::zeros({4})};
-  OuterAdam(plain(), params).step(params, {at::tensor({3.0, -0.02, 500.0, -1.0}, at::kFloat)}, 0);
+  OuterOptimizer(plain(), params).step(params, {at::tensor({3.0, -0.02, 500.0, -1.0}, at::kFloat)}, 0);
   EXPECT_TRUE(at::allclose(params[0], at::tensor({-0.1, 0.1, -0.1, 0.1}, at::kFloat), 1e-5, 0));
 }
 
-TEST(OuterAdam, clips_to_twice_the_running_mean_of_the_norm) {
+TEST(OuterOptimizer, clips_to_twice_the_running_mean_of_the_norm) {
   OuterConfig clipping = plain();
   clipping.clip = 2;
   const Tensors gradient = random_tensors(Key(1));
   const auto times = [&](double factor) { return Tensors{gradient[0] * factor, gradient[1] * factor}; };
-  const auto after_warm_up = [&](const OuterConfig& config, const Tensors& last, OuterAdam::Report& report) {
+  const auto after_warm_up = [&](const OuterConfig& config, const Tensors& last, OuterOptimizer::Report& report) {
     const Tensors params = random_tensors(Key(2));
-    OuterAdam adam(config, params);
+    OuterOptimizer adam(config, params);
     for (int64_t i = 0; i < 3; ++i) EXPECT_FALSE(adam.step(params, gradient, i).clipped);
     report = adam.step(params, last, 3);
     return params;
   };
-  OuterAdam::Report huge{}, allowed{};
+  OuterOptimizer::Report huge{}, allowed{};
   const Tensors clipped = after_warm_up(clipping, times(100), huge);
   const Tensors twice = after_warm_up(plain(), times(2), allowed);
   EXPECT_TRUE(huge.clipped);
   EXPECT_FALSE(allowed.clipped);
   EXPECT_NEAR(huge.gradient_norm, 50 * allowed.gradient_norm, 1e-3 * huge.gradient_norm);  // as it came
   for (size_t i = 0; i < clipped.size(); ++i) EXPECT_TRUE(at::allclose(clipped[i], twice[i], 1e-5, 1e-6));
-  OuterAdam::Report below{};
+  OuterOptimizer::Report below{};
   after_warm_up(clipping, times(1.9), below);
   EXPECT_FALSE(below.clipped);
 }
 
-TEST(OuterAdam, the_running_mean_counts_the_clipped_norm) {
+TEST(OuterOptimizer, the_running_mean_counts_the_clipped_norm) {
   OuterConfig config = plain();
   config.clip = 2;
   const Tensors params{at::zeros({1})};
-  OuterAdam adam(config, params);
+  OuterOptimizer adam(config, params);
   const auto clips = [&](double norm) { return adam.step(params, {at::full({1}, norm)}, 0).clipped; };
   EXPECT_FALSE(clips(1));   // nothing to compare with
   EXPECT_TRUE(clips(100));  // counts as 2: the mean becomes 0.95 + 0.05 * 2 = 1.05
@@ -110,24 +131,24 @@ TEST(OuterAdam, the_running_mean_counts_the_clipped_norm) {
   EXPECT_TRUE(clips(2.3));  // the limit is 2 (0.95 * 1.05 + 0.05 * 2.09) = 2.204
 }
 
-TEST(OuterAdam, a_first_gradient_of_zero_does_not_freeze_it) {
+TEST(OuterOptimizer, a_first_gradient_of_zero_does_not_freeze_it) {
   const Tensors params{at::zeros({2})};
-  OuterAdam adam({.iterations = 10, .lr = 0.1, .final_lr = 1, .clip = 2}, params);
+  OuterOptimizer adam({.iterations = 10, .lr = 0.1, .final_lr = 1, .clip = 2}, params);
   adam.step(params, {at::zeros({2})}, 0);
   for (int64_t i = 1; i < 4; ++i) EXPECT_FALSE(adam.step(params, {at::ones({2})}, i).clipped);
   EXPECT_LT(scalar(params[0].max()), -0.1);
 }
 
-TEST(OuterAdam, a_gradient_that_is_not_finite_changes_nothing) {
+TEST(OuterOptimizer, a_gradient_that_is_not_finite_changes_nothing) {
   const Tensors params = random_tensors(Key(1));
-  OuterAdam adam(OuterConfig{}, params);
+  OuterOptimizer adam(OuterConfig{}, params);
   adam.step(params, random_tensors(Key(2)), 0);
   const Tensors before = clone(params);
   const std::vector<NamedTensor> state = clone(adam.state());
   for (const double poison : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
     Tensors gradient = random_tensors(Key(3));
     gradient[1][2].fill_(poison);
-    const OuterAdam::Report report = adam.step(params, gradient, 1);
+    const OuterOptimizer::Report report = adam.step(params, gradient, 1);
     EXPECT_FALSE(report.finite);
     EXPECT_FALSE(report.clipped);
     EXPECT_TRUE(equal(params, before));
@@ -137,8 +158,8 @@ TEST(OuterAdam, a_gradient_that_is_not_finite_changes_nothing) {
   EXPECT_FALSE(equal(params, before));
 }
 
-TEST(OuterAdam, goes_on_from_its_state_to_the_same_bits) {
-  const auto go_on = [](OuterAdam& adam, const Tensors& params, int64_t begin, int64_t end) {
+TEST(OuterOptimizer, goes_on_from_its_state_to_the_same_bits) {
+  const auto go_on = [](OuterOptimizer& adam, const Tensors& params, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       Tensors gradient = random_tensors(Key(static_cast<uint64_t>(i)));
       if (i == 5) gradient[0].mul_(1000);  // clipped, so that the running mean matters too
@@ -146,10 +167,10 @@ TEST(OuterAdam, goes_on_from_its_state_to_the_same_bits) {
     }
   };
   const Tensors params = random_tensors(Key(99));
-  OuterAdam adam(OuterConfig{}, params);
+  OuterOptimizer adam(OuterConfig{}, params);
   go_on(adam, params, 0, 4);
   const Tensors resumed_params = clone(params);
-  OuterAdam resumed(OuterConfig{}, resumed_params);
+  OuterOptimizer resumed(OuterConfig{}, resumed_params);
   resumed.load(clone(adam.state()));
   go_on(adam, params, 4, 8);
   go_on(resumed, resumed_params, 4, 8);
@@ -157,12 +178,12 @@ TEST(OuterAdam, goes_on_from_its_state_to_the_same_bits) {
   EXPECT_TRUE(equal(adam.state(), resumed.state()));
 }
 
-TEST(OuterAdam, refuses_the_state_of_another_optimiser) {
-  OuterAdam adam(OuterConfig{}, random_tensors(Key(1)));
-  const OuterAdam other_shape(OuterConfig{}, {at::zeros({3, 4}), at::zeros({6})});
+TEST(OuterOptimizer, refuses_the_state_of_another_optimiser) {
+  OuterOptimizer adam(OuterConfig{}, random_tensors(Key(1)));
+  const OuterOptimizer other_shape(OuterConfig{}, {at::zeros({3, 4}), at::zeros({6})});
   expect_error([&] { adam.load(other_shape.state()); }, ErrorKind::failure,
                {"checkpoint: 'adam.mean.1'", "another shape", "was it written by this configuration?"});
-  const OuterAdam fewer(OuterConfig{}, {at::zeros({3, 4})});
+  const OuterOptimizer fewer(OuterConfig{}, {at::zeros({3, 4})});
   expect_error([&] { adam.load(fewer.state()); }, ErrorKind::failure, {"checkpoint", "another number"});
   std::vector<NamedTensor> renamed = clone(adam.state());
   renamed[0].name = "adam.count";

@@ -106,7 +106,7 @@ TEST(Teacher, a_step_without_adjoint_contributes_nothing) {
   const MetaGradient all = random_adjoints(small(Labels::learned));
   // A window that ends after two steps, the first of them outside it.
   const MetaGradient window{
-      .x = {{}, all.x[1]}, .y = {{}, all.y[1]}, .log_lr = {0, 7}, .log_momentum = {0, 8}, .w0 = {}};
+      .x = {{}, all.x[1]}, .y = {{}, all.y[1]}, .log_lr = {0, 7}, .log_momentum = {0, 8}, .w0 = {}, .w_end = {}};
   const Tensors gradients = teacher.gradients(window);
   for (const char* name : {"curriculum.z", "curriculum.label_logits"}) {
     const Tensor part = named(gradients, teacher, name);
@@ -117,7 +117,7 @@ TEST(Teacher, a_step_without_adjoint_contributes_nothing) {
   }
   EXPECT_TRUE(at::equal(named(gradients, teacher, "curriculum.log_lr"), at::tensor({0.0, 7.0, 0.0}, at::kFloat)));
   // An image may have an adjoint where its label has none: a calibration over all batches reaches it.
-  const MetaGradient image_alone{.x = {all.x[0]}, .y = {{}}, .log_lr = {0}, .log_momentum = {0}, .w0 = {}};
+  const MetaGradient image_alone{.x = {all.x[0]}, .y = {{}}, .log_lr = {0}, .log_momentum = {0}, .w0 = {}, .w_end = {}};
   const Tensors of_image = teacher.gradients(image_alone);
   EXPECT_GT(scalar(named(of_image, teacher, "curriculum.z")[0].norm()), 0.0);
   EXPECT_EQ(scalar(named(of_image, teacher, "curriculum.label_logits").norm()), 0.0);
