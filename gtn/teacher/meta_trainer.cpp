@@ -157,6 +157,7 @@ std::vector<MetaTrainer::Taught> MetaTrainer::teach(const Key& key, const Key& d
 
 Tensors MetaTrainer::gradients(const MetaGradient& mean, const Key& draw, const Tensor& of_multipliers) const {
   Tensors result = teacher_.gradients(mean, draw);
+  teacher_.add_reconstruction_gradients(result, draw);
   if (config_.conditioned_step_sizes) result.push_back(of_multipliers);
   return result;
 }

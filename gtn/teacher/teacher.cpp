@@ -20,13 +20,15 @@ constexpr int64_t kExampleBatches = 1 << 20;  // among which a draw of real imag
 void check_teacher(const TeacherConfig& config) {
   const bool real = config.images == Images::real, noise = config.curriculum == Curriculum::none;
   const bool drawn = noise || config.curriculum == Curriculum::fixed || config.curriculum == Curriculum::gaussian;
-  const std::array<std::pair<bool, std::string_view>, 5> impossible{{
+  const std::array<std::pair<bool, std::string_view>, 6> impossible{{
       {config.labels == Labels::semi && !real, "labels = \"semi\" label real images: set images = \"real\""},
       {config.labels == Labels::learned && real,
        "images = \"real\" are drawn anew each time and keep no learned labels: set labels to onehot or semi"},
       {config.curriculum != Curriculum::full && real, "images = \"real\" follow no curriculum: leave curriculum out"},
       {config.images == Images::pixels && drawn,
        "images = \"pixels\" are learned: set curriculum to full, shuffled_batch or all_shuffled"},
+      {config.reconstruction > 0 && config.images != Images::generator,
+       "reconstruction is a loss of the generator: set images = \"generator\""},
       {config.labels == Labels::learned && noise,
        "curriculum = \"none\" has no images that could keep learned labels: set labels = \"onehot\""},
   }};
@@ -46,7 +48,8 @@ int64_t teacher_parameter_count(const TeacherConfig& config, const Shape& image,
   }
   if (config.images == Images::pixels) count += entries * image[0] * image[1] * image[2];
   if (config.labels == Labels::learned) count += entries * classes;
-  if (config.labels == Labels::semi) count += Labeller(image, classes).parameter_count();
+  if (config.reconstruction > 0) count += ImageEncoder("", image, config.generator.noise).parameter_count();
+  if (config.labels == Labels::semi) count += ImageEncoder("", image, classes).parameter_count();
   return count;
 }
 
@@ -55,11 +58,12 @@ Teacher::Teacher(const TeacherConfig& config, Shape image, int64_t classes, cons
     : config_(config),
       image_(std::move(image)),
       generator_(config.generator, image_, classes),
-      labeller_(image_, classes),
+      labeller_("labeller", image_, classes),
+      encoder_("encoder", image_, config.generator.noise),
       examples_(examples),
       kept_draw_(key.split("kept draw")) {
   check_teacher(config);
-  if (config.images != Images::generator && !examples)
+  if ((config.images != Images::generator || config.reconstruction > 0) && !examples)
     throw std::invalid_argument("Teacher: these images need examples");
   onehot_ = at::one_hot(at::arange(config.batch, at::kLong) % classes, classes).to(at::kFloat).to(options);
   add_images(key, options);
@@ -67,6 +71,10 @@ Teacher::Teacher(const TeacherConfig& config, Shape image, int64_t classes, cons
   slots_.log_lr = add({"curriculum.log_lr", at::full({sizes}, std::log(config.lr), at::kFloat)});
   slots_.log_momentum = add({"curriculum.log_momentum", at::full({sizes}, std::log(config.momentum), at::kFloat)});
   add_labels(key);
+  if (config.reconstruction > 0) {
+    slots_.encoder = params_.size();
+    for (NamedTensor& p : encoder_.initial(key.split("encoder"))) add(std::move(p));
+  }
   for (NamedTensor& p : params_) p.tensor = p.tensor.to(options);
 }
 
@@ -138,7 +146,8 @@ Batch Teacher::synthesise(const Tensors& params, int64_t step, const Key& draw) 
   if (config_.images == Images::real) {
     const int64_t first = draw.split("examples").index(kExampleBatches);
     Batch real = examples_->batch(first * config_.steps + step);
-    if (slots_.labeller) real.y = labeller_.forward(std::span(params).subspan(*slots_.labeller), real.x);
+    if (slots_.labeller)
+      real.y = at::softmax(labeller_.forward(std::span(params).subspan(*slots_.labeller), real.x), 1);
     return real;
   }
   const Tensor order = deal(config_.curriculum, config_.steps, config_.batch, draw.split("order"));
@@ -200,6 +209,31 @@ Tensors Teacher::gradients(const MetaGradient& adjoints, const Key& draw) const 
   fill(slots_.log_lr, adjoints.log_lr);
   fill(slots_.log_momentum, adjoints.log_momentum);
   return sums;
+}
+
+Tensor Teacher::reconstruct(const Tensors& params, const Key& draw) const {
+  const Batch real = examples_->batch(draw.split("reconstruction").index(kExampleBatches));
+  const Tensor z = encoder_.forward(std::span(params).subspan(*slots_.encoder), real.x);
+  const Tensor again = generator_.forward(std::span(params).first(generator_params_), z, onehot_);
+  return config_.reconstruction * at::mse_loss(again, real.x);
+}
+
+double Teacher::reconstruction_loss(const Key& draw) const {
+  NoGrad no_grad;
+  Tensors values;
+  for (const NamedTensor& p : params_) values.push_back(p.tensor);
+  return slots_.encoder ? scalar(reconstruct(values, draw)) : 0;
+}
+
+void Teacher::add_reconstruction_gradients(const Tensors& sums, const Key& draw) const {
+  if (!slots_.encoder) return;
+  WithGrad with_grad;
+  Tensors leaves;
+  for (const NamedTensor& p : params_) leaves.push_back(p.tensor.detach().requires_grad_());
+  const Tensors part = torch::autograd::grad({reconstruct(leaves, draw)}, leaves, {}, false, false, true);
+  NoGrad no_grad;
+  for (size_t i = 0; i < part.size(); ++i)
+    if (part[i].defined()) sums[i].add_(part[i]);
 }
 
 void Teacher::load(const std::vector<NamedTensor>& saved) {

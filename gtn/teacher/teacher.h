@@ -7,8 +7,7 @@
 
 #include "gtn/data/batch.h"
 #include "gtn/teacher/curriculum.h"
-#include "gtn/teacher/generator.h"
-#include "gtn/teacher/labeller.h"
+#include "gtn/teacher/image_encoder.h"
 #include "gtn/unroll/adjoint.h"
 
 namespace gtn {
@@ -26,7 +25,7 @@ constexpr auto names_of(Images) {
 enum class Labels {
   onehot,   // of the class an image was made for; image b of every batch has class b mod K
   learned,  // softmax of learned logits, which start near the labels of the class
-  semi,     // a learned classifier's answers to the images (Labeller), which are `real`
+  semi,     // a learned classifier's answers to the images (ImageEncoder), which are `real`
 };
 constexpr auto names_of(Labels) {
   return std::to_array<std::pair<Labels, std::string_view>>(
@@ -46,7 +45,8 @@ struct TeacherConfig {
   Curriculum curriculum = Curriculum::full;
   Labels labels = Labels::onehot;
   StepSizes step_sizes = StepSizes::per_step;
-  double lr = 0.02;  // where the learned step sizes start (the paper's figures)
+  double reconstruction = 0;  // weight of the auxiliary loss
+  double lr = 0.02;           // where the learned step sizes start (the paper's figures)
   double momentum = 0.5;
   GeneratorConfig generator;
 
@@ -58,6 +58,10 @@ struct TeacherConfig {
     field("curriculum", self.curriculum, "full, fixed, gaussian, shuffled_batch, all_shuffled or none");
     field("labels", self.labels, "onehot (balanced), learned (soft) or semi (a learned classifier's, of real images)");
     field("step_sizes", self.step_sizes, "per_step, or scalar: one step size and momentum for all steps");
+    field("reconstruction", self.reconstruction,
+          "weight of an auxiliary loss: an encoder's answers to real images, from which the generator is to make them "
+          "again (0: none)",
+          at_least(0));
     field("lr", self.lr, "where the learned step sizes start", positive());
     field("momentum", self.momentum, "where the learned momenta start", between(1e-6, 0.999));
     field("generator", self.generator, "the generator network");
@@ -74,8 +78,8 @@ class Teacher final : public BatchSource {
  public:
   // `image` is [C, H, W]. The parameters are drawn from `key`. `options`: their device, and their type where it is not
   // float32. `examples`: batches of `config.batch` real images, image b of class b mod K, where images are `pixels`
-  // (which start from its first batches) or `real`; it must outlive the teacher. Throws what check_teacher throws, and
-  // std::invalid_argument where examples are needed and missing.
+  // (which start from its first batches) or `real`, or are reconstructed; it must outlive the teacher. Throws what
+  // check_teacher throws, and std::invalid_argument where examples are needed and missing.
   Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key, const at::TensorOptions& options,
           const BatchSource* examples = nullptr);
 
@@ -91,6 +95,13 @@ class Teacher final : public BatchSource {
   Tensors gradients(const MetaGradient& adjoints, const Key& draw) const;
   Tensors gradients(const MetaGradient& adjoints) const { return gradients(adjoints, kept_draw_); }
 
+  // Adds to `sums`, ordered as params(), the gradient of the auxiliary loss: `config.reconstruction` times the mean
+  // square of G(E(x), class of x) - x over a batch of the examples chosen by the draw. Nothing where the weight is
+  // zero.
+  void add_reconstruction_gradients(const Tensors& sums, const Key& draw) const;
+  // That loss, weighted.
+  double reconstruction_loss(const Key& draw) const;
+
   // The parameters, in place: what the outer optimiser moves and a checkpoint stores.
   const std::vector<NamedTensor>& params() const { return params_; }
   // Replaces their values; throws a failure that names a missing tensor or another shape.
@@ -99,7 +110,7 @@ class Teacher final : public BatchSource {
  private:
   // Where each kind of parameter stands in params_; none where this teacher has no such.
   struct Slots {
-    std::optional<size_t> z, mean, log_std, pixels, labels, labeller;
+    std::optional<size_t> z, mean, log_std, pixels, labels, labeller, encoder;
     size_t log_lr = 0, log_momentum = 0;
   };
   size_t add(NamedTensor param);
@@ -108,6 +119,7 @@ class Teacher final : public BatchSource {
 
   // The batch of a step under these parameters, differentiable in them.
   Batch synthesise(const Tensors& params, int64_t step, const Key& draw) const;
+  Tensor reconstruct(const Tensors& params, const Key& draw) const;
   Tensor generator_input(const Tensors& params, int64_t step, const Key& draw, const Tensor& order) const;
   // The entries that serve in a step; `order` as deal() gives it.
   Tensor entries(const Tensor& param, int64_t step, const Tensor& order) const;
@@ -115,7 +127,7 @@ class Teacher final : public BatchSource {
   TeacherConfig config_;
   Shape image_;
   Generator generator_;
-  Labeller labeller_;
+  ImageEncoder labeller_, encoder_;
   const BatchSource* examples_;
   Key kept_draw_;
   Tensor onehot_;                    // [B, K]

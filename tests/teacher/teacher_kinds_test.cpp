@@ -114,6 +114,34 @@ TEST(TeacherKinds, gradients_are_the_slopes_along_random_directions) {
   }
 }
 
+TEST(TeacherKinds, the_gradient_of_the_auxiliary_loss_is_its_slope) {
+  TeacherConfig config = config_of(Images::generator, Curriculum::full, Labels::onehot);
+  config.reconstruction = 0.7;
+  Teacher teacher = make(config);
+  const Key draw(11);
+  Tensors sums;
+  std::vector<NamedTensor> start;
+  for (const NamedTensor& p : teacher.params()) {
+    sums.push_back(at::zeros_like(p.tensor));
+    start.push_back({p.name, p.tensor.clone()});
+  }
+  teacher.add_reconstruction_gradients(sums, draw);
+  for (size_t i = 0; i < start.size(); ++i) {
+    const Tensor direction = Key(13).split(start[i].name).normal(start[i].tensor.sizes()).to(at::kDouble);
+    const auto at_distance = [&](double distance) {
+      std::vector<NamedTensor> moved = start;
+      moved[i].tensor = start[i].tensor + distance * direction;
+      teacher.load(moved);
+      return teacher.reconstruction_loss(draw);
+    };
+    const double slope = (at_distance(1e-6) - at_distance(-1e-6)) / 2e-6;
+    EXPECT_NEAR(scalar((sums[i] * direction).sum()), slope, 1e-5 * (1 + std::abs(slope))) << start[i].name;
+  }
+  // Learned by the generator and the encoder, not by the curriculum.
+  for (size_t i = 0; i < start.size(); ++i)
+    EXPECT_EQ(scalar(sums[i].abs().sum()) > 0, !start[i].name.starts_with("curriculum.")) << start[i].name;
+}
+
 TEST(TeacherKinds, count_their_parameters) {
   for (const TeacherConfig& config : kinds()) {
     int64_t count = 0;

@@ -1,4 +1,4 @@
-#include "gtn/teacher/labeller.h"
+#include "gtn/teacher/image_encoder.h"
 
 #include <cmath>
 
@@ -13,28 +13,28 @@ int64_t halved(int64_t size) { return (size + 1) / 2; }
 
 }  // namespace
 
-int64_t Labeller::features() const { return kSecond * halved(halved(image_[1])) * halved(halved(image_[2])); }
+int64_t ImageEncoder::features() const { return kSecond * halved(halved(image_[1])) * halved(halved(image_[2])); }
 
-int64_t Labeller::parameter_count() const {
-  return kFirst * (25 * image_[0] + 1) + kSecond * (9 * kFirst + 1) + classes_ * (features() + 1);
+int64_t ImageEncoder::parameter_count() const {
+  return kFirst * (25 * image_[0] + 1) + kSecond * (9 * kFirst + 1) + outputs_ * (features() + 1);
 }
 
-std::vector<NamedTensor> Labeller::initial(const Key& key) const {
+std::vector<NamedTensor> ImageEncoder::initial(const Key& key) const {
   std::vector<NamedTensor> params;
   const auto add = [&](const std::string& name, const Shape& shape, int64_t fan_in) {
     params.push_back({name + ".weight", key.split(name).normal(shape) * std::sqrt(2.0 / static_cast<double>(fan_in))});
     params.push_back({name + ".bias", at::zeros({shape[0]})});
   };
-  add("labeller.conv1", {kFirst, image_[0], 5, 5}, 25 * image_[0]);
-  add("labeller.conv2", {kSecond, kFirst, 3, 3}, 9 * kFirst);
-  add("labeller.linear", {classes_, features()}, features());
+  add(name_ + ".conv1", {kFirst, image_[0], 5, 5}, 25 * image_[0]);
+  add(name_ + ".conv2", {kSecond, kFirst, 3, 3}, 9 * kFirst);
+  add(name_ + ".linear", {outputs_, features()}, features());
   return params;
 }
 
-Tensor Labeller::forward(std::span<const Tensor> p, const Tensor& input) const {
+Tensor ImageEncoder::forward(std::span<const Tensor> p, const Tensor& input) const {
   Tensor x = at::leaky_relu(at::conv2d(input, p[0], p[1], 2, 2), kSlope);
   x = at::leaky_relu(at::conv2d(x, p[2], p[3], 2, 1), kSlope);
-  return at::softmax(at::linear(x.flatten(1), p[4], p[5]), 1);
+  return at::linear(x.flatten(1), p[4], p[5]);
 }
 
 }  // namespace gtn
