@@ -27,6 +27,7 @@ Whitening zca_of(const Tensor& mean, const Tensor& covariance, double regularisa
       covariance.size(1) != mean.size(0) || !(regularisation > 0))
     throw std::invalid_argument("zca_of: needs a mean [D], a covariance [D, D] and a positive regularisation");
   const NoGrad no_grad;
+  // In float64 also because LibTorch 1.13 asks for too little workspace in float32 from some 2,900 values on.
   const auto [variance, axes] = at::linalg_eigh(covariance.to(at::kDouble));
   // Rounding leaves variances of zero a hair below it; where all are zero, the floor keeps the matrix finite.
   const Tensor shrunk = variance.clamp_min(0) + (regularisation * variance.clamp_min(0).mean()).clamp_min(1e-12);
