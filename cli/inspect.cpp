@@ -37,7 +37,7 @@ int inspect_verb(const InspectFlags& flags) {
   const std::vector<double> lr = values_of(a.lr), momentum = values_of(a.momentum);
   const std::vector<double> mean = values_of(a.normalization.mean), std = values_of(a.normalization.std);
   if (flags.json) {
-    const Json json{{"format_version", kArtefactVersion},
+    const Json json{{"format_version", a.format_version()},
                     {"program_version", a.program_version},
                     {"dataset", a.dataset},
                     {"dataset_fingerprint", a.dataset_fingerprint},
@@ -47,6 +47,7 @@ int inspect_verb(const InspectFlags& flags) {
                     {"momentum", momentum},
                     {"mean", mean},
                     {"std", std},
+                    {"whitened", a.normalization.whitening.defined()},
                     {"class_names", a.class_names},
                     {"learners", a.learners},
                     {"config", a.config}};
@@ -63,7 +64,8 @@ int inspect_verb(const InspectFlags& flags) {
        {"learners", a.learners},
        {"step sizes", list_text(lr, 4)},
        {"momenta", list_text(momentum, 3)},
-       {"normalisation", "mean " + list_text(mean, 4) + ", std " + list_text(std, 4) + " of pixels in [0, 1]"},
+       {"normalisation", "mean " + list_text(mean, 4) + ", std " + list_text(std, 4) + " of pixels in [0, 1]" +
+                             (a.normalization.whitening.defined() ? ", then whitened (ZCA)" : "")},
        {"program", "gtn " + a.program_version}}};
   std::printf("%s\nconfiguration:\n%s", format_table(table).c_str(), a.config.c_str());
   return 0;

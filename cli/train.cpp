@@ -58,6 +58,14 @@ MemoryForecast forecast_run(const RunConfig& config, const TrainFlags& flags, co
                     "), set unroll.window, take narrower learners, or insist with --memory " + std::to_string(needed));
 }
 
+// The data in the units that the configuration asks for.
+Splits open_splits(const RunConfig& config, const TrainFlags& flags) {
+  Splits splits = open_dataset(config.dataset, flags.machine.data_folders());
+  check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
+  if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
+  return splits;
+}
+
 // A training run: the trainer, its data and its folder.
 class TrainingRun {
  public:
@@ -65,14 +73,15 @@ class TrainingRun {
   TrainingRun(const RunConfig& config, const TrainFlags& flags)
       : config_(config),
         device_(flags.machine.apply()),
-        splits_(open_dataset(config.dataset, flags.machine.data_folders())),
+        splits_(open_splits(config, flags)),
         key_(static_cast<uint64_t>(config.seed)),
         real_(judging_images(), splits_.normalization, config.meta.real_batch, key_.split("real"),
               Sampling::with_replacement, device_),
         examples_(splits_.train, splits_.normalization, config.meta.teacher.batch, key_.split("examples"),
                   Sampling::balanced, device_),
+        augmented_(real_, config.augment, key_.split("augment")),
         forecast_(forecast_run(config, flags, image_shape(), splits_.train.classes())),
-        trainer_(config.meta, image_shape(), splits_.train.classes(), real_, key_.split("trainer"), device_,
+        trainer_(config.meta, image_shape(), splits_.train.classes(), augmented_, key_.split("trainer"), device_,
                  forecast_.record_room, &examples_),
         directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config))
                                         : RunDirectory::open(flags.resume)),
@@ -232,6 +241,7 @@ class TrainingRun {
   Key key_;
   RealSource real_;
   RealSource examples_;
+  AugmentedSource augmented_;  // what the trainer sees
   MemoryForecast forecast_;
   MetaTrainer trainer_;
   RunDirectory directory_;

@@ -19,6 +19,9 @@ constexpr const char* kUsage =
     "on "
     "real pixels in [0, 1] as (pixel - mean) / std, channel by channel. config and learners say which networks were "
     "taught.";
+constexpr const char* kWhiteningUsage =
+    " Whitened: flatten (pixel - mean) / std to D = C * H * W values, channel by channel and row by row, and judge the "
+    "network on (values - whitening_mean) @ whitening in the shape of the image.";
 
 bool fits(const Tensor& tensor, const Shape& shape) {
   if (tensor.dim() != static_cast<int64_t>(shape.size()) || tensor.numel() == 0) return false;
@@ -52,6 +55,17 @@ int64_t size_or_any(const Tensor& tensor, int64_t rank, int64_t dim) {
   return tensor.defined() && tensor.dim() == rank ? tensor.size(dim) : -1;
 }
 
+// Absent, or both parts of the images' size.
+void check_whitening(const Artefact& a, Faults& faults) {
+  const Whitening& whitening = a.normalization.whitening;
+  if (!whitening.matrix.defined() && !whitening.mean.defined()) return;
+  int64_t values = -1;
+  if (a.images.defined() && a.images.dim() == 5 && a.images.numel() > 0)
+    values = a.images.size(2) * a.images.size(3) * a.images.size(4);
+  check_tensor("whitening", whitening.matrix, {values, values}, faults);
+  check_tensor("whitening_mean", whitening.mean, {values}, faults);
+}
+
 void check(const Artefact& a, Faults& faults) {
   const auto image_size = [&](int64_t dim) { return size_or_any(a.images, 5, dim); };
   const int64_t steps = image_size(0), channels = image_size(2);
@@ -62,6 +76,7 @@ void check(const Artefact& a, Faults& faults) {
   const bool momentum = check_tensor("momentum", a.momentum, {steps}, faults);
   check_tensor("mean", a.normalization.mean, {channels}, faults);
   const bool std = check_tensor("std", a.normalization.std, {channels}, faults);
+  check_whitening(a, faults);
   if (a.class_names.empty()) faults.add("class_names is not a list of names");
   if (labels && a.labels.sum(2).sub(1).abs().max().item<float>() > kRowTolerance)
     faults.add("labels has rows that do not sum to one");
@@ -84,13 +99,13 @@ void check_version(const Archive& archive, const std::string& where) {
     throw failure(where,
                   "is a safetensors file, but not a teacher (its metadata do not say format gtn-teacher and a "
                   "format_version); give the artefact that `gtn train` wrote");
-  const std::string own = std::to_string(kArtefactVersion);
-  if (version->second == own) return;
+  for (int known = 1; known <= kArtefactVersion; ++known)
+    if (version->second == std::to_string(known)) return;
   const auto writer = archive.metadata.find("program_version");
   const std::string writer_text = writer == archive.metadata.end() ? "" : " (" + quoted(writer->second) + ")";
   throw failure(where, "is a teacher of format version " + quoted(version->second) +
-                           ", but this program reads version \"" + own + "\"; use the version of gtn that wrote it" +
-                           writer_text + ", or train again");
+                           ", but this program reads versions up to " + std::to_string(kArtefactVersion) +
+                           "; use the version of gtn that wrote it" + writer_text + ", or train again");
 }
 
 // Leaves the list empty, which is a fault too, where it is none.
@@ -115,11 +130,16 @@ Archive to_archive(const Artefact& artefact, const std::string& where) {
   archive.tensors = {
       {"images", artefact.images},     {"labels", artefact.labels},           {"lr", artefact.lr},
       {"momentum", artefact.momentum}, {"mean", artefact.normalization.mean}, {"std", artefact.normalization.std}};
+  const Whitening& whitening = artefact.normalization.whitening;
+  if (whitening.defined()) {
+    archive.tensors.emplace("whitening", whitening.matrix);
+    archive.tensors.emplace("whitening_mean", whitening.mean);
+  }
   for (const auto& [name, tensor] : artefact.teacher)
     archive.tensors.emplace(std::string(kTeacherPrefix) + name, tensor);
   archive.metadata = {{"format", kFormat},
-                      {"format_version", std::to_string(kArtefactVersion)},
-                      {"usage", kUsage},
+                      {"format_version", std::to_string(artefact.format_version())},
+                      {"usage", std::string(kUsage) + (whitening.defined() ? kWhiteningUsage : "")},
                       {"class_names", Json(artefact.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
                       {"dataset", artefact.dataset},
                       {"dataset_fingerprint", artefact.dataset_fingerprint},
@@ -141,7 +161,7 @@ Artefact to_artefact(const Archive& archive, const std::string& where) {
                     .labels = tensor("labels"),
                     .lr = tensor("lr"),
                     .momentum = tensor("momentum"),
-                    .normalization = {tensor("mean"), tensor("std")},
+                    .normalization = {tensor("mean"), tensor("std"), {tensor("whitening_mean"), tensor("whitening")}},
                     .class_names = read_class_names(text("class_names")),
                     .dataset = text("dataset"),
                     .dataset_fingerprint = text("dataset_fingerprint"),
