@@ -35,7 +35,7 @@ int export_verb(const ExportFlags& flags) {
                {"momentum", artefact.momentum},
                {"mean", artefact.normalization.mean},
                {"std", artefact.normalization.std}},
-              {{"class_names", artefact.class_names}});
+              {{"class_names", artefact.class_names}, {"optimizer", {artefact.optimizer}}});
   } else {
     const int64_t steps = artefact.steps();
     write_png(out, draw_sheet(pixels(artefact), artefact.labels, artefact.class_names, {.columns = steps}));
@@ -51,8 +51,9 @@ void add_export(CLI::App& program, Action& chosen) {
   CLI::App* verb =
       program.add_subcommand("export", "Write an artefact's curriculum as arrays (npz) or as a picture (png)");
   verb->add_option("artefact", flags->path, "a run's folder or its teacher.safetensors")->required();
-  verb->add_option("--format", flags->format,
-                   "npz: images, labels, lr, momentum, mean, std, class_names; png: contact sheet of every step")
+  verb->add_option(
+          "--format", flags->format,
+          "npz: images, labels, lr, momentum, mean, std, class_names, optimizer; png: contact sheet of every step")
       ->check(CLI::IsMember({"npz", "png"}));
   verb->add_option("--out", flags->out, "the file (default: teacher.npz or teacher.png)");
   verb->footer("Example:\n  gtn export runs/quickstart --format npz --out curriculum.npz");
