@@ -198,7 +198,7 @@ class TrainingRun {
       images.push_back(batch.x.contiguous());
       labels.push_back(batch.y);
     }
-    for (const StepSize& size : teacher.schedule()) {
+    for (const StepSize& size : teacher.schedule().sizes) {
       lr.push_back(size.lr);
       momentum.push_back(size.momentum);
     }

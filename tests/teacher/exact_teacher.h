@@ -27,7 +27,7 @@ class ExactTeacher final : public BatchSource {
   Schedule schedule() const {
     Schedule result;
     for (int64_t t = 0; t < config_.steps; ++t)
-      result.push_back(
+      result.sizes.push_back(
           {std::exp(scalar(find("curriculum.log_lr")[t])), std::exp(scalar(find("curriculum.log_momentum")[t]))});
     return result;
   }
