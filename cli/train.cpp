@@ -206,6 +206,7 @@ class TrainingRun {
                       .labels = at::stack(labels).cpu(),
                       .lr = at::tensor(lr, at::kFloat),
                       .momentum = at::tensor(momentum, at::kFloat),
+                      .optimizer = std::string(name_of(teacher.schedule().optimizer)),
                       .normalization = splits_.normalization,
                       .class_names = splits_.train.class_names,
                       .dataset = config_.dataset,

@@ -120,7 +120,8 @@ Tensor MetaTrainer::fresh(const Learner& learner, const Key& key, int64_t i) con
   if (steps == 0) return w0;
   const OffsetSource examples(*examples_, i * steps);
   const Schedule schedule{
-      std::vector<StepSize>(static_cast<size_t>(steps), {config_.teacher.lr, config_.teacher.momentum})};
+      std::vector<StepSize>(static_cast<size_t>(steps), {config_.teacher.lr, config_.teacher.momentum}),
+      config_.teacher.optimizer};
   return train(learner, LearnerState::start(w0), examples, schedule, 0, steps).w;
 }
 

@@ -25,7 +25,7 @@ class ExactTeacher final : public BatchSource {
   int64_t steps() const override { return config_.steps; }
 
   Schedule schedule() const {
-    Schedule result;
+    Schedule result{.sizes = {}, .optimizer = config_.optimizer};
     for (int64_t t = 0; t < config_.steps; ++t)
       result.sizes.push_back(
           {std::exp(scalar(find("curriculum.log_lr")[t])), std::exp(scalar(find("curriculum.log_momentum")[t]))});
