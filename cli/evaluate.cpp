@@ -141,9 +141,9 @@ int evaluate_verb(const EvaluateFlags& flags) {
                                         "); point --data at that one");
   splits.normalization = artefact.normalization;
   const StoredBatches curriculum = curriculum_of(artefact, device);
-  Schedule schedule;
+  Schedule schedule{.sizes = {}, .optimizer = optimizer_named(artefact.optimizer, flags.path)};
   for (int64_t t = 0; t < artefact.steps(); ++t)
-    schedule.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
+    schedule.sizes.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
   const Lesson lesson{curriculum, schedule};
 
   std::vector<Row> rows;

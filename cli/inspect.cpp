@@ -43,6 +43,7 @@ int inspect_verb(const InspectFlags& flags) {
                     {"dataset_fingerprint", a.dataset_fingerprint},
                     {"images", shape_of(a.images)},
                     {"labels", shape_of(a.labels)},
+                    {"optimizer", a.optimizer},
                     {"lr", lr},
                     {"momentum", momentum},
                     {"mean", mean},
@@ -62,6 +63,7 @@ int inspect_verb(const InspectFlags& flags) {
         std::to_string(s[0]) + " steps of " + std::to_string(s[1]) + " images " + to_string({s[2], s[3], s[4]})},
        {"classes", list_text(a.class_names)},
        {"learners", a.learners},
+       {"optimiser", a.optimizer},
        {"step sizes", list_text(lr, 4)},
        {"momenta", list_text(momentum, 3)},
        {"normalisation", "mean " + list_text(mean, 4) + ", std " + list_text(std, 4) + " of pixels in [0, 1]" +

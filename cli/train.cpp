@@ -207,7 +207,7 @@ class TrainingRun {
       images.push_back(batch.x.contiguous());
       labels.push_back(batch.y);
     }
-    for (const StepSize& size : teacher.schedule()) {
+    for (const StepSize& size : teacher.schedule().sizes) {
       lr.push_back(size.lr);
       momentum.push_back(size.momentum);
     }
@@ -215,6 +215,7 @@ class TrainingRun {
                       .labels = at::stack(labels).cpu(),
                       .lr = at::tensor(lr, at::kFloat),
                       .momentum = at::tensor(momentum, at::kFloat),
+                      .optimizer = std::string(name_of(teacher.schedule().optimizer)),
                       .normalization = splits_.normalization,
                       .class_names = splits_.train.class_names,
                       .dataset = config_.dataset,

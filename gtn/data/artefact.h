@@ -18,12 +18,13 @@ namespace gtn {
 constexpr int kArtefactVersion = 2;
 
 struct Artefact {
-  // What a learner is taught, materialised: step t trains on images[t], labels[t] with
-  //   v <- momentum[t] v + gradient;  w <- w - lr[t] v.
-  Tensor images;    // [T, B, C, H, W] float32, normalised units
-  Tensor labels;    // [T, B, K] float32, each row sums to one
-  Tensor lr;        // [T] float32, positive
-  Tensor momentum;  // [T] float32, not negative
+  // What a learner is taught, materialised: step t trains on images[t], labels[t] with lr[t], momentum[t] and the
+  // optimiser; the metadata spell its update out, such as v <- momentum[t] v + gradient;  w <- w - lr[t] v.
+  Tensor images;                  // [T, B, C, H, W] float32, normalised units
+  Tensor labels;                  // [T, B, K] float32, each row sums to one
+  Tensor lr;                      // [T] float32, positive
+  Tensor momentum;                // [T] float32, not negative
+  std::string optimizer = "sgd";  // or "rmsprop", "adam" (unroll/optimizer.h); files without one mean sgd
 
   Normalization normalization;           // [C]; what a real image must go through before such a network sees it
   std::vector<std::string> class_names;  // [K]

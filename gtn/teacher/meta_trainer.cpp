@@ -110,7 +110,7 @@ Schedule MetaTrainer::schedule_for(const std::string& learner) const {
   Schedule schedule = teacher_.schedule();
   if (!config_.conditioned_step_sizes) return schedule;
   const double factor = std::exp(scalar(at::dot(log_multipliers_, at::tensor(learner_traits(learner), at::kFloat))));
-  for (StepSize& size : schedule) size.lr *= factor;
+  for (StepSize& size : schedule.sizes) size.lr *= factor;
   return schedule;
 }
 
@@ -119,7 +119,9 @@ Tensor MetaTrainer::fresh(const Learner& learner, const Key& key, int64_t i) con
   const Tensor w0 = learner.initial(key.split("initial")).to(options_);
   if (steps == 0) return w0;
   const OffsetSource examples(*examples_, i * steps);
-  const Schedule schedule(static_cast<size_t>(steps), {config_.teacher.lr, config_.teacher.momentum});
+  const Schedule schedule{
+      std::vector<StepSize>(static_cast<size_t>(steps), {config_.teacher.lr, config_.teacher.momentum}),
+      config_.teacher.optimizer};
   return train(learner, LearnerState::start(w0), examples, schedule, 0, steps).w;
 }
 

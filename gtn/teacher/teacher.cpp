@@ -169,8 +169,8 @@ Batch Teacher::batch(int64_t step, const Key& draw) const {
 Schedule Teacher::schedule() const {
   const Tensor lr = params_[slots_.log_lr].tensor.to(at::kCPU, at::kDouble).exp().expand({config_.steps});
   const Tensor momentum = params_[slots_.log_momentum].tensor.to(at::kCPU, at::kDouble).exp().expand({config_.steps});
-  Schedule schedule;
-  for (int64_t t = 0; t < config_.steps; ++t) schedule.push_back({scalar(lr[t]), scalar(momentum[t])});
+  Schedule schedule{.sizes = {}, .optimizer = config_.optimizer};
+  for (int64_t t = 0; t < config_.steps; ++t) schedule.sizes.push_back({scalar(lr[t]), scalar(momentum[t])});
   return schedule;
 }
 

@@ -45,6 +45,7 @@ struct TeacherConfig {
   Curriculum curriculum = Curriculum::full;
   Labels labels = Labels::onehot;
   StepSizes step_sizes = StepSizes::per_step;
+  InnerOptimizer optimizer = InnerOptimizer::sgd;
   double reconstruction = 0;  // weight of the auxiliary loss
   double lr = 0.02;           // where the learned step sizes start (the paper's figures)
   double momentum = 0.5;
@@ -52,12 +53,13 @@ struct TeacherConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("steps", self.steps, "inner SGD steps, one synthetic batch each", at_least(1));
+    field("steps", self.steps, "inner steps, one synthetic batch each", at_least(1));
     field("batch", self.batch, "synthetic images in each batch", at_least(2));
     field("images", self.images, "generator, pixels (learned directly, from real images on) or real");
     field("curriculum", self.curriculum, "full, fixed, gaussian, shuffled_batch, all_shuffled or none");
     field("labels", self.labels, "onehot (balanced), learned (soft) or semi (a learned classifier's, of real images)");
     field("step_sizes", self.step_sizes, "per_step, or scalar: one step size and momentum for all steps");
+    field("optimizer", self.optimizer, "what an inner step does with its gradient: sgd, rmsprop or adam");
     field("reconstruction", self.reconstruction,
           "weight of an auxiliary loss: an encoder's answers to real images, from which the generator is to make them "
           "again (0: none)",

@@ -17,7 +17,7 @@ constexpr size_t kFinalists = 3;     // choices that more seeds judge as well
 constexpr uint64_t kFinalSeeds = 3;  // so many more
 
 Schedule scaled(Schedule schedule, double factor) {
-  for (StepSize& size : schedule) size.lr *= factor;
+  for (StepSize& size : schedule.sizes) size.lr *= factor;
   return schedule;
 }
 
@@ -179,12 +179,17 @@ class Evaluator {
       if (teaching.real) {
         const RealSource source(splits_.train, splits_.normalization, batch_size_, key.split("real"),
                                 Sampling::with_replacement, device_);
-        judge(i, {source, Schedule(lesson_.schedule.size(), *teaching.real)});
+        judge(i, {source, constant(*teaching.real)});
       } else {
         judge(i, {lesson_.source, scaled(lesson_.schedule, teaching.multiplier)});
       }
       tick();
     });
+  }
+
+  // One size for as many steps as the lesson has, with its optimiser.
+  Schedule constant(const StepSize& size) const {
+    return {std::vector<StepSize>(lesson_.schedule.sizes.size(), size), lesson_.schedule.optimizer};
   }
 
   void tick() {
@@ -196,7 +201,7 @@ class Evaluator {
   // On the test split after 0 .. T steps.
   Curve curve(const Trial& trial, const Lesson& lesson) const {
     const Learner& learner = *trial.learner;
-    const auto steps = static_cast<int64_t>(lesson.schedule.size());
+    const auto steps = static_cast<int64_t>(lesson.schedule.sizes.size());
     Curve result;
     const auto judge = [&](int64_t taken, const LearnerState& state) {
       const Tensor calibration = lesson.source.batch(std::max<int64_t>(taken - 1, 0)).x;
@@ -237,7 +242,7 @@ double accuracy(const Learner& learner, const Tensor& w, const Statistics& stati
 
 double final_accuracy(const Learner& learner, const Lesson& lesson, const Key& key, const Dataset& dataset,
                       const Normalization& normalization, int64_t count, at::Device device) {
-  const auto steps = static_cast<int64_t>(lesson.schedule.size());
+  const auto steps = static_cast<int64_t>(lesson.schedule.sizes.size());
   const LearnerState start = LearnerState::start(learner.initial(key.split("initial")).to(device));
   const Tensor w = train(learner, start, lesson.source, lesson.schedule, 0, steps).w;
   return accuracy(learner, w, learner.calibrate(w, {lesson.source.batch(steps - 1).x}), dataset, normalization, count,

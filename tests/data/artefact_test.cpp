@@ -22,6 +22,7 @@ Artefact example() {
           .labels = key.split("y").normal({3, 2, 4}).softmax(2),
           .lr = at::full({3}, 0.02),
           .momentum = at::full({3}, 0.5),
+          .optimizer = "adam",
           .normalization = {at::full({1}, 0.3), at::full({1}, 0.2)},
           .class_names = {"a", "b", "\xc3\xa9", "d\"e"},
           .dataset = "toy",
@@ -51,6 +52,7 @@ TEST(Artefact, round_trip_through_a_file) {
   EXPECT_TRUE(at::equal(read.momentum, written.momentum));
   EXPECT_TRUE(at::equal(read.normalization.mean, written.normalization.mean));
   EXPECT_TRUE(at::equal(read.normalization.std, written.normalization.std));
+  EXPECT_EQ(read.optimizer, "adam");
   EXPECT_EQ(read.class_names, written.class_names);
   EXPECT_EQ(read.dataset, written.dataset);
   EXPECT_EQ(read.dataset_fingerprint, written.dataset_fingerprint);
@@ -97,6 +99,23 @@ TEST(Artefact, whitening_must_fit_the_images) {
   EXPECT_THAT(broken([](Archive& a) { a.tensors.erase("whitening"); }), HasSubstr("whitening is missing"));
   EXPECT_THAT(broken([](Archive& a) { a.tensors.erase("whitening_mean"); }), HasSubstr("whitening_mean is missing"));
   EXPECT_THAT(broken([](Archive& a) { a.tensors.erase("images"); }), HasSubstr("images is missing"));
+}
+
+TEST(Artefact, says_what_its_optimizer_does_and_refuses_one_it_cannot_explain) {
+  const auto usage = [](const char* optimizer) {
+    Artefact artefact = example();
+    artefact.optimizer = optimizer;
+    return to_archive(artefact, "example").metadata.at("usage");
+  };
+  EXPECT_THAT(usage("sgd"), HasSubstr("[B, K]; v = momentum[t] * v + g; w = w - lr[t] * v, from v = 0. Images are"));
+  EXPECT_THAT(usage("rmsprop"), AllOf(HasSubstr("g / (sqrt(s) + 1e-8)"), HasSubstr("0.99 * s")));
+  EXPECT_THAT(usage("adam"), AllOf(HasSubstr("(v / c) / (sqrt(s / d) + 1e-8)"), HasSubstr("0.999 * s")));
+  EXPECT_EQ(verdict([](Archive& a) { a.metadata["optimizer"] = "lion"; }),
+            "teacher.safetensors: optimizer is \"lion\", but this program knows sgd, rmsprop, adam");
+  EXPECT_THAT(message_of([&] { usage("Adam"); }), HasSubstr("optimizer is \"Adam\""));
+  Archive old = to_archive(example(), "example");  // of before there was a choice
+  old.metadata.erase("optimizer");
+  EXPECT_EQ(to_artefact(old, "old").optimizer, "sgd");
 }
 
 TEST(Artefact, a_file_of_another_writer_is_read) {

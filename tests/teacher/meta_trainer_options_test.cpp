@@ -84,9 +84,9 @@ TEST(ConditionedStepSizes, scale_the_schedule_of_each_learner) {
   state["population.log_multipliers"] = at::zeros({static_cast<int64_t>(trait_names().size())});
   state["population.log_multipliers"][gap] = std::log(4.0);
   trainer.load(state);
-  EXPECT_NEAR(trainer.schedule_for(config.population.fixed[1])[0].lr, 4 * 0.02, 1e-6);
-  EXPECT_NEAR(trainer.schedule_for(config.population.fixed[0])[0].lr, 0.02, 1e-6);
-  EXPECT_NEAR(plain.schedule_for(config.population.fixed[1])[0].lr, 0.02, 1e-6);
+  EXPECT_NEAR(trainer.schedule_for(config.population.fixed[1]).sizes[0].lr, 4 * 0.02, 1e-6);
+  EXPECT_NEAR(trainer.schedule_for(config.population.fixed[0]).sizes[0].lr, 0.02, 1e-6);
+  EXPECT_NEAR(plain.schedule_for(config.population.fixed[1]).sizes[0].lr, 0.02, 1e-6);
 }
 
 std::vector<MetaConfig> options() {
