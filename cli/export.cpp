@@ -58,8 +58,7 @@ void add_export(CLI::App& program, Action& chosen) {
   verb->add_option("artefact", flags->path, "a run's folder or its teacher.safetensors")->required();
   verb->add_option("--format", flags->format,
                    "npz: images, labels, lr, momentum, mean, std, class_names, optimizer, and whitening where there is "
-                   "one; png: "
-                   "contact sheet of every step")
+                   "one; png: contact sheet of every step")
       ->check(CLI::IsMember({"npz", "png"}));
   verb->add_option("--out", flags->out, "the file (default: teacher.npz or teacher.png)");
   verb->footer("Example:\n  gtn export runs/quickstart --format npz --out curriculum.npz");

@@ -53,13 +53,12 @@ int64_t teacher_parameter_count(const TeacherConfig& config, const Shape& image,
   return count;
 }
 
-Teacher::Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key,
+Teacher::Teacher(const TeacherConfig& config, const Shape& image, int64_t classes, const Key& key,
                  const at::TensorOptions& options, const BatchSource* examples)
     : config_(config),
-      image_(std::move(image)),
-      generator_(config.generator, image_, classes),
-      labeller_("labeller", image_, classes),
-      encoder_("encoder", image_, config.generator.noise),
+      generator_(config.generator, image, classes),
+      labeller_("labeller", image, classes),
+      encoder_("encoder", image, config.generator.noise),
       examples_(examples),
       kept_draw_(key.split("kept draw")) {
   check_teacher(config);

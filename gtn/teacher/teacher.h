@@ -80,10 +80,11 @@ class Teacher final : public BatchSource {
  public:
   // `image` is [C, H, W]. The parameters are drawn from `key`. `options`: their device, and their type where it is not
   // float32. `examples`: batches of `config.batch` real images, image b of class b mod K, where images are `pixels`
-  // (which start from its first batches) or `real`, or are reconstructed; it must outlive the teacher. Throws what
+  // (which start from its first batches) or `real` (whose class does not matter where labels are
+  // `semi`), or are reconstructed; it must outlive the teacher. Throws what
   // check_teacher throws, and std::invalid_argument where examples are needed and missing.
-  Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key, const at::TensorOptions& options,
-          const BatchSource* examples = nullptr);
+  Teacher(const TeacherConfig& config, const Shape& image, int64_t classes, const Key& key,
+          const at::TensorOptions& options, const BatchSource* examples = nullptr);
 
   // The synthetic batch of step t in one draw of what is random: x [B, C, H, W], y [B, K]; no autograd graph. Without a
   // key: the draw that is kept, if the curriculum is materialised.
@@ -127,7 +128,6 @@ class Teacher final : public BatchSource {
   Tensor entries(const Tensor& param, int64_t step, const Tensor& order) const;
 
   TeacherConfig config_;
-  Shape image_;
   Generator generator_;
   ImageEncoder labeller_, encoder_;
   const BatchSource* examples_;
