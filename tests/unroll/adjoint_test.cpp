@@ -44,7 +44,7 @@ GraphResult by_autograd(const std::shared_ptr<const Net>& net, const Tensor& w0,
   const auto loss_of = [](const Tensor& z, const Tensor& y) {
     return -(at::log_softmax(z, 1) * y).sum() / static_cast<double>(y.size(0));
   };
-  const auto [begin, end] = objective.window;
+  const auto [begin, end, window_start] = objective.window;
   GraphResult r;
   Tensors leaves;
   const auto leaf = [&](const Tensor& t) { return leaves.emplace_back(t.detach().clone().requires_grad_()); };
