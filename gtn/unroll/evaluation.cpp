@@ -2,26 +2,10 @@
 
 #include <algorithm>
 
-#include "gtn/data/real_source.h"
-
 namespace gtn {
 namespace {
 
-using Source = std::function<std::shared_ptr<const BatchSource>(const Key&)>;
 using Curve = std::vector<double>;  // accuracy after 0 .. T steps
-
-// The lesson's batches are the same for every learner, and live longer than any of this.
-Source lesson_batches(const Lesson& lesson) {
-  return [&source = lesson.source](const Key&) {
-    return std::shared_ptr<const BatchSource>(std::shared_ptr<void>(), &source);
-  };
-}
-
-Source control_batches(const ImageSet& set, int64_t batch_size) {
-  return [&set, batch_size](const Key& key) {
-    return std::make_shared<const ImageSource>(set, batch_size, key.split("images"));
-  };
-}
 
 std::vector<StepSize> real_sizes(const EvaluationConfig& config) {
   std::vector<StepSize> sizes;
@@ -48,12 +32,12 @@ Curve curve(const Learner& learner, const Lesson& lesson, const Key& key, const 
 }
 
 // The ways that compete: the synthetic multipliers first, then real data's step sizes, then each control's.
-std::vector<std::vector<Teaching>> contests_of(const Lesson& lesson, const std::vector<Source>& sources,
+std::vector<std::vector<Teaching>> contests_of(const Lesson& lesson, const std::vector<SourceOf>& sources,
                                                const EvaluationConfig& config) {
   std::vector<std::vector<Teaching>> result(1);
   for (const double multiplier : config.multipliers)
-    result[0].push_back({lesson_batches(lesson), scaled(lesson.schedule, multiplier)});
-  for (const Source& source : sources) {
+    result[0].push_back({unowned(lesson.source), scaled(lesson.schedule, multiplier)});
+  for (const SourceOf& source : sources) {
     result.emplace_back();
     for (const StepSize& size : real_sizes(config))
       result.back().push_back({source, make_schedule(steps_of(lesson.schedule), size)});
@@ -63,21 +47,13 @@ std::vector<std::vector<Teaching>> contests_of(const Lesson& lesson, const std::
 
 }  // namespace
 
-std::function<std::shared_ptr<const BatchSource>(const Key&)> real_batches(const Splits& splits, int64_t batch_size,
-                                                                           at::Device device) {
-  return [&splits, batch_size, device](const Key& key) {
-    return std::make_shared<const RealSource>(splits.train, splits.normalization, batch_size, key.split("real"),
-                                              Sampling::with_replacement, device);
-  };
-}
-
 Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
                     const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
                     const Progress& progress, const std::vector<Control>& controls) {
-  std::vector<Source> sources{real_batches(splits, batch_size, device)};
-  for (const Control& control : controls) sources.push_back(control_batches(control.set, batch_size));
+  std::vector<SourceOf> sources{real_batches(splits, batch_size, device)};
+  for (const Control& control : controls) sources.push_back(set_batches(control.set, batch_size));
   const auto ways = contests_of(lesson, sources, config);
-  const Teaching plain{lesson_batches(lesson), lesson.schedule};
+  const Teaching plain{unowned(lesson.source), lesson.schedule};
 
   // One field of contests after the other in a single list, so that all of them run side by side.
   std::vector<Contest> contests;

@@ -3,7 +3,6 @@
 // the test split before its one reading.
 #pragma once
 
-#include "gtn/data/image_source.h"
 #include "gtn/unroll/tuning.h"
 
 namespace gtn {
@@ -41,9 +40,5 @@ struct Evaluation {
 Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
                     const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
                     const Progress& progress, const std::vector<Control>& controls = {});
-
-// Fresh random batches of the training split: where a learner on real data takes them from.
-std::function<std::shared_ptr<const BatchSource>(const Key&)> real_batches(const Splits& splits, int64_t batch_size,
-                                                                           at::Device device);
 
 }  // namespace gtn

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "gtn/data/real_source.h"
 #include "gtn/unroll/for_learners.h"
 
 namespace gtn {
@@ -12,6 +13,23 @@ constexpr size_t kFinalists = 3;     // choices that more seeds judge as well
 constexpr uint64_t kFinalSeeds = 3;  // so many more
 
 }  // namespace
+
+SourceOf unowned(const BatchSource& source) {
+  return [&source](const Key&) { return std::shared_ptr<const BatchSource>(std::shared_ptr<void>(), &source); };
+}
+
+SourceOf real_batches(const Splits& splits, int64_t batch_size, at::Device device) {
+  return [&splits, batch_size, device](const Key& key) {
+    return std::make_shared<const RealSource>(splits.train, splits.normalization, batch_size, key.split("real"),
+                                              Sampling::with_replacement, device);
+  };
+}
+
+SourceOf set_batches(const ImageSet& set, int64_t batch_size) {
+  return [&set, batch_size](const Key& key) {
+    return std::make_shared<const ImageSource>(set, batch_size, key.split("images"));
+  };
+}
 
 // How the choices of one contest fare: the negative sum of their accuracies, and which they are.
 struct Tuner::Standing {

@@ -6,13 +6,26 @@
 #include <memory>
 #include <mutex>
 
+#include "gtn/data/image_source.h"
 #include "gtn/unroll/accuracy.h"
 
 namespace gtn {
 
+// The batches for the learner of this key.
+using SourceOf = std::function<std::shared_ptr<const BatchSource>(const Key&)>;
+
+// The same batches for every learner; `source` must live longer.
+SourceOf unowned(const BatchSource& source);
+
+// Fresh random batches of the training split, which must live longer: where a learner on real data takes them from.
+SourceOf real_batches(const Splits& splits, int64_t batch_size, at::Device device);
+
+// Shuffled batches of a few images, which must live longer.
+SourceOf set_batches(const ImageSet& set, int64_t batch_size);
+
 // A way to teach a fresh learner.
 struct Teaching {
-  std::function<std::shared_ptr<const BatchSource>(const Key&)> source;  // the batches for the learner of this key
+  SourceOf source;
   Schedule schedule;
 };
 

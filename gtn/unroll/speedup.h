@@ -1,0 +1,43 @@
+// How many steps real data needs for the accuracy that a curriculum reaches.
+#pragma once
+
+#include "gtn/unroll/evaluation.h"
+
+namespace gtn {
+
+struct SpeedupConfig {
+  int64_t cap = 64;                        // the longest training on real data, in units of the curriculum's steps
+  std::vector<double> factors{0.5, 1, 2};  // of the step size that was best for half as many steps
+  int64_t selection_images = 2000;         // of the validation split, for each choice
+};
+
+// Learners trained on real data for so many steps, with the step size and decay that validation prefers.
+struct RealBudget {
+  int64_t steps = 0;
+  AccuracyCurve accuracy;     // of the end alone
+  std::vector<double> lr;     // chosen, one a learner
+  std::vector<Decay> decays;  // chosen, one a learner
+};
+
+enum class Bound { exact, at_most, at_least };
+
+// Where budgets [k, mean accuracy] reach `target`: linear between two of them in the logarithm of steps. At most the
+// first where that is good enough already, at least the last where none is. Throws std::out_of_range without a budget.
+std::pair<double, Bound> steps_for(const std::vector<RealBudget>& budgets, double target);
+
+struct Speedup {
+  std::vector<RealBudget> budgets;  // T, 2 T, 4 T, ... steps, to the first that is as good, or to the cap
+  double target = 0;                // mean accuracy of the curriculum, percent
+  double steps = 0;                 // that real data needs for it
+  Bound bound = Bound::exact;
+  double ratio = 0;  // steps / T, with the same bound
+};
+
+// `evaluation` is that of the same learners on a curriculum of `steps` steps; its real step sizes begin the search.
+// Each budget is a training of its own, constant or cosine, tuned for its length (Tuner); the learners and the batch
+// size are those of the evaluation.
+Speedup measure_speedup(const std::vector<LearnerPtr>& learners, const Evaluation& evaluation, int64_t steps,
+                        int64_t batch_size, const Splits& splits, const SpeedupConfig& config, const Key& key,
+                        at::Device device, const Progress& progress);
+
+}  // namespace gtn
