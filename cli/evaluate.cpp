@@ -1,23 +1,24 @@
-// gtn evaluate: fresh learners on the curriculum and on real data, side by side, as a table, a chart and JSON.
+// gtn evaluate: fresh learners on the curriculum and on real data, side by side, as tables, a chart and JSON.
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/common.h"
+#include "cli/evaluate_controls.h"
+#include "cli/evaluate_learners.h"
+#include "cli/evaluate_report.h"
 #include "cli/run_config.h"
 #include "cli/verbs.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
 #include "gtn/core/json.h"
+#include "gtn/data/kmeans.h"
 #include "gtn/nets/spec.h"
-#include "gtn/report/curves.h"
-#include "gtn/report/table.h"
-#include "gtn/unroll/evaluation.h"
 
 namespace gtn {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* kTaught = "taught";
 
 struct EvaluateFlags {
   MachineFlags machine;
@@ -26,99 +27,102 @@ struct EvaluateFlags {
   int seeds = 5;
   int64_t seed = 1;
   bool json = false;
+  bool matrix = false;
+  std::string controls = "kmeans";
+  std::string expert =
+      "conv(32) norm(batch) relu maxpool(2) conv(64) norm(batch) relu maxpool(2) flatten linear(classes)";
+  int64_t expert_steps = ExpertConfig{}.steps;
+  double temperature = 4;
+  bool speedup = false;
+  int64_t speedup_cap = SpeedupConfig{}.cap;
+  bool to_end = false;
+  int64_t to_end_steps = ToEndConfig{}.steps;
+  bool robustness = false;
+  int64_t robustness_steps = RobustnessConfig{}.real_steps;
 };
 
-struct Row {
-  std::string learner;
-  std::string text;  // of a single architecture; empty where each seed drew another
-  Evaluation evaluation;
-  double seconds = 0;
+// Shows the trainings of one measurement as a line; measurements that go on after their total was reached get a longer
+// one.
+Progress progress_of(std::optional<ProgressLine>& line, const std::string& label) {
+  return [&line, label, total = int64_t{0}](int64_t done, int64_t of) mutable {
+    if (!line || of != total) line.emplace(label, done, of);
+    total = of;
+    line->update(done);
+  };
+}
+
+// What every learner is measured on.
+struct Subject {
+  const Artefact& artefact;
+  const Splits& splits;
+  const Lesson& lesson;
+  at::Device device;
+  Key key;
+
+  int64_t batch() const { return artefact.images.size(1); }
 };
 
-// The text that `argument` stands for: a file's content, or itself.
-std::string learner_text(const std::string& argument) {
-  const bool is_file = argument.find('/') != std::string::npos || argument.ends_with(".txt");
-  return is_file ? read_file(argument, 64 << 10) : argument;
+std::vector<Control> make_controls(const EvaluateFlags& flags, const Subject& subject) {
+  std::vector<Control> controls;
+  if (flags.controls == "none") return controls;
+  controls.push_back(kmeans_control(subject.artefact, subject.splits, subject.key.split("kmeans"), subject.device));
+  if (flags.controls != "all") return controls;
+  const Artefact& a = subject.artefact;
+  const Shape image{a.images.size(2), a.images.size(3), a.images.size(4)};
+  const LearnerPtr expert = make_net(learner_text(flags.expert), image, a.labels.size(2));
+  const ExpertConfig config{.steps = flags.expert_steps};
+  std::optional<ProgressLine> line;
+  controls.push_back(soft_control(controls.front(), *expert, subject.splits, config, flags.temperature,
+                                  subject.key.split("experts"), subject.device, progress_of(line, "experts")));
+  return controls;
 }
 
-// One learner a seed: the named one, or what taught the teacher: its fixed learners in turn, or fresh draws.
-std::vector<LearnerPtr> learners_of(const std::string& name, const PopulationConfig& population, const Shape& image,
-                                    int64_t classes, int seeds, const Key& key) {
-  std::vector<std::string> texts = population.fixed;
-  if (name != kTaught) texts = {learner_text(name)};
-  const auto count = static_cast<size_t>(seeds);
-  if (texts.empty())
-    for (uint64_t i = 0; i < count; ++i) texts.push_back(sample_learner(population, key.split(i)));
-  std::vector<LearnerPtr> distinct, learners;
-  for (const std::string& text : texts) distinct.push_back(make_net(text, image, classes));
-  for (size_t i = 0; i < count; ++i) learners.push_back(distinct[i % distinct.size()]);
-  return learners;
+// The curriculum's images as a plain set, and the real ones beside it.
+std::vector<Control> to_end_sets(const std::vector<Control>& controls, const Subject& subject) {
+  const Artefact& a = subject.artefact;
+  const int64_t count = control_images(a, subject.splits.train);
+  const Tensor images = a.images.flatten(0, 1).contiguous(kChannelsLast);
+  const Tensor random = random_images(subject.splits.train, count, subject.key.split("random"));
+  return {{"curriculum", {images.to(subject.device), a.labels.flatten(0, 1).contiguous().to(subject.device)}},
+          {"random", chosen_set(subject.splits, random, subject.device)},
+          controls.empty() ? kmeans_control(a, subject.splits, subject.key.split("kmeans"), subject.device)
+                           : controls.front()};
 }
 
-Json curve_json(const AccuracyCurve& curve) {
-  return {{"mean", curve.mean},
-          {"std", curve.std},
-          {"curve", curve.curve},
-          {"curve_std", curve.curve_std},
-          {"finals", curve.finals}};
+EvaluationRow evaluate_row(const EvaluateFlags& flags, const Subject& subject, const std::string& name,
+                           const std::vector<LearnerPtr>& learners, const std::vector<Control>& controls,
+                           const std::vector<Control>& end_sets) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto& [artefact, splits, lesson, device, key] = subject;
+  std::optional<ProgressLine> line;
+  EvaluationRow row{.learner = name, .text = name == kTaught ? artefact.learners : learners.front()->text()};
+  row.evaluation =
+      evaluate(learners, lesson, subject.batch(), splits, {}, key, device, progress_of(line, name), controls);
+  if (flags.speedup)
+    row.speedup = measure_speedup(learners, row.evaluation, artefact.steps(), subject.batch(), splits,
+                                  {.cap = flags.speedup_cap}, key, device, progress_of(line, name + ", speed-up"));
+  for (const Control& set : end_sets)
+    row.to_end.push_back({set.name, set.set.size(),
+                          train_to_end(learners, set.set, splits, {.steps = flags.to_end_steps}, key, device,
+                                       progress_of(line, name + ", to the end on " + set.name))});
+  if (flags.robustness)
+    row.robustness = measure_robustness(learners, lesson, row.evaluation, subject.batch(), splits,
+                                        {.real_steps = flags.robustness_steps}, key, device,
+                                        progress_of(line, name + ", robustness"));
+  row.seconds = Seconds(std::chrono::steady_clock::now() - start).count();
+  return row;
 }
 
-Json row_json(const Row& row, const Artefact& artefact, const EvaluateFlags& flags) {
-  const Evaluation& e = row.evaluation;
-  Json synthetic = curve_json(e.synthetic), real = curve_json(e.real);
-  synthetic["multipliers"] = e.multipliers;
-  real["lr"] = e.real_lr.front();
-  real["lrs"] = e.real_lr;
-  real["momenta"] = e.real_momentum;
-  return {{"steps", artefact.steps()},
-          {"batch", artefact.images.size(1)},
-          {"learner", row.learner},
-          {"learner_text", row.text},
-          {"seeds", flags.seeds},
-          {"synthetic", synthetic},
-          {"synthetic_plain", curve_json(e.plain)},
-          {"real", real},
-          {"dataset", artefact.dataset},
-          {"curve_images", EvaluationConfig{}.curve_images},
-          {"seconds", row.seconds}};
-}
-
-std::string plus_minus(const AccuracyCurve& curve) { return fixed(curve.mean, 1) + " ± " + fixed(curve.std, 1); }
-
-std::string chosen_text(const std::vector<double>& values) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  std::string text = number_text(*low);
-  return *low == *high ? text : text.append(" - ").append(number_text(*high));
-}
-
-void print_table(const std::vector<Row>& rows, const Artefact& artefact, const EvaluateFlags& flags) {
-  Table table{{"learner", "curriculum", "its own step sizes", "real data", "gain", "multiplier", "real lr", "time"},
-              {}};
-  for (const Row& row : rows) {
-    const Evaluation& e = row.evaluation;
-    table.rows.push_back({row.learner, plus_minus(e.synthetic), plus_minus(e.plain), plus_minus(e.real),
-                          fixed(e.synthetic.mean - e.real.mean, 1), chosen_text(e.multipliers), chosen_text(e.real_lr),
-                          format_duration(Seconds(row.seconds))});
-  }
-  std::printf("%s, test accuracy in %% after %lld steps of %lld images, mean ± deviation of %d fresh learners\n\n%s\n",
-              artefact.dataset.c_str(), static_cast<long long>(artefact.steps()),
-              static_cast<long long>(artefact.images.size(1)), flags.seeds, format_table(table).c_str());
-  std::printf(
-      "curriculum: step sizes times one multiplier a learner; real data: best step size of a grid; both chosen on "
-      "validation\n");
-}
-
-CurvePlot plot_of(const Row& row, const Artefact& artefact, const EvaluateFlags& flags) {
-  const Evaluation& e = row.evaluation;
-  return {.title = artefact.dataset + ": fresh networks (" + row.learner + ") on the curriculum and on real data",
-          .subtitle = "test accuracy, mean and deviation of " + std::to_string(flags.seeds) + " seeds, batches of " +
-                      std::to_string(artefact.images.size(1)) + " images",
-          .curves = {{"learned curriculum", e.synthetic.curve, e.synthetic.curve_std},
-                     {"real data, best step size", e.real.curve, e.real.curve_std}}};
+Schedule schedule_of(const Artefact& artefact) {
+  Schedule schedule;
+  for (int64_t t = 0; t < artefact.steps(); ++t)
+    schedule.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
+  return schedule;
 }
 
 void write_into_run(const fs::path& run, const Json& json, const CurvePlot& plot) {
   write_file_atomic(run / "evaluation.json", json.dump(1) + "\n");
+  if (json.contains("matrix")) write_file_atomic(run / "matrix.json", json["matrix"].dump(1) + "\n");
   write_curves(run / "curves.svg", plot);
 }
 
@@ -127,12 +131,9 @@ int evaluate_verb(const EvaluateFlags& flags) {
   RunConfig config;
   read_toml(config, artefact.config, flags.path + " (its configuration)");
   const at::Device device = flags.machine.apply();
-  const Shape image{artefact.images.size(2), artefact.images.size(3), artefact.images.size(4)};
   const Key key = Key(static_cast<uint64_t>(flags.seed)).split("evaluate");
-  std::vector<std::vector<LearnerPtr>> learners;  // all made before the first is trained: a fault shows at once
-  for (const std::string& name : flags.learners)
-    learners.push_back(
-        learners_of(name, config.meta.population, image, artefact.labels.size(2), flags.seeds, key.split("learners")));
+  const auto candidates =
+      candidates_of(flags.learners, flags.matrix, flags.seeds, config.meta.population, artefact, key.split("learners"));
 
   Splits splits = open_dataset(artefact.dataset, flags.machine.data_folders());
   if (splits.train.fingerprint != artefact.dataset_fingerprint)
@@ -141,34 +142,23 @@ int evaluate_verb(const EvaluateFlags& flags) {
                                         "); point --data at that one");
   splits.normalization = artefact.normalization;
   const StoredBatches curriculum = curriculum_of(artefact, device);
-  Schedule schedule;
-  for (int64_t t = 0; t < artefact.steps(); ++t)
-    schedule.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
-  const Lesson lesson{curriculum, schedule};
+  const Lesson lesson{curriculum, schedule_of(artefact)};
+  const Subject subject{artefact, splits, lesson, device, key};
 
-  std::vector<Row> rows;
-  for (size_t i = 0; i < learners.size(); ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    std::optional<ProgressLine> line;
-    const auto progress = [&](int64_t done, int64_t total) {
-      if (!line) line.emplace(flags.learners[i], 0, total);
-      line->update(done);
-    };
-    Evaluation evaluation = evaluate(learners[i], lesson, artefact.images.size(1), splits, {}, key, device, progress);
-    rows.push_back({flags.learners[i], flags.learners[i] == kTaught ? artefact.learners : learners[i].front()->text(),
-                    std::move(evaluation), Seconds(std::chrono::steady_clock::now() - start).count()});
-  }
+  EvaluationReport report{.rows = {}, .controls = {}, .seeds = flags.seeds};
+  const std::vector<Control> controls = make_controls(flags, subject);
+  for (const Control& control : controls) report.controls.push_back(control.name);
+  const std::vector<Control> end_sets = flags.to_end ? to_end_sets(controls, subject) : std::vector<Control>{};
+  for (const auto& [name, learners, fault] : candidates)
+    report.rows.push_back(fault.empty() ? evaluate_row(flags, subject, name, learners, controls, end_sets)
+                                        : EvaluationRow{.learner = name, .fault = fault});
 
-  Json json = row_json(rows.front(), artefact, flags);
-  if (rows.size() > 1) {
-    json["learners"] = Json::array();
-    for (const Row& row : rows) json["learners"].push_back(row_json(row, artefact, flags));
-  }
-  if (run) write_into_run(*run, json, plot_of(rows.front(), artefact, flags));
+  const Json json = report_json(report, artefact, flags.matrix);
+  if (run) write_into_run(*run, json, report_plot(report, artefact));
   if (flags.json) {
     std::printf("%s\n", json.dump(1).c_str());
   } else {
-    print_table(rows, artefact, flags);
+    std::printf("%s", report_text(report, artefact).c_str());
     if (run) std::printf("curves: %s\n", (*run / "curves.svg").c_str());
   }
   return 0;
@@ -189,15 +179,41 @@ void add_evaluate(CLI::App& program, Action& chosen) {
           "that taught it. Presets: " +
               presets_text.substr(2))
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);
   verb->add_option("--seeds", flags->seeds, "fresh learners of each kind (default: 5)")->check(CLI::Range(1, 1000));
   verb->add_option("--seed", flags->seed, "everything random follows from it (default: 1)")
       ->check(CLI::NonNegativeNumber);
-  verb->add_flag("--json", flags->json, "one JSON object instead of the table");
+  verb->add_flag("--json", flags->json, "one JSON object instead of the tables");
+  verb->add_flag("--matrix", flags->matrix, "every preset besides, as one table (in a run's folder: matrix.json)");
+  verb->add_option("--controls", flags->controls,
+                   "real images beside random ones, as many as the curriculum stores and for as many steps: kmeans "
+                   "(default), chosen by k-means; all, these also with experts' soft labels; none")
+      ->check(CLI::IsMember({"none", "kmeans", "all"}));
+  verb->add_option("--expert", flags->expert, "the learner whose soft labels --controls all takes");
+  verb->add_option("--expert-steps", flags->expert_steps, "steps of real data that make an expert (default: 1500)")
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--temperature", flags->temperature, "of the experts' soft labels (default: 4)")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--speedup", flags->speedup,
+                 "how many steps real data needs for the same accuracy, with the best step size and schedule");
+  verb->add_option("--speedup-cap", flags->speedup_cap,
+                   "the longest training of --speedup, in units of the curriculum's steps (default: 64)")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--to-end", flags->to_end,
+                 "train to the end on the curriculum's images as a plain set, beside as many real ones");
+  verb->add_option("--to-end-steps", flags->to_end_steps, "steps of --to-end (default: 1000)")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--robustness", flags->robustness,
+                 "accuracy under noise, blur and FGSM, beside normally trained networks");
+  verb->add_option("--robustness-steps", flags->robustness_steps,
+                   "steps of the normally trained networks (default: 500)")
+      ->check(CLI::PositiveNumber);
   flags->machine.add_to(*verb);
   verb->footer(
       "Example:\n  gtn evaluate runs/quickstart --learner taught --learner mlp --learner lenet\n  gtn evaluate "
-      "teacher.safetensors --learner 'conv(16) relu maxpool(2) flatten linear(classes)' --json");
+      "teacher.safetensors --learner 'conv(16) relu maxpool(2) flatten linear(classes)' --json\n  gtn "
+      "evaluate runs/quickstart --matrix --speedup --seeds 3");
   verb->callback([flags, &chosen] { chosen = [flags] { return evaluate_verb(*flags); }; });
 }
 
