@@ -32,7 +32,7 @@ struct EvaluateFlags {
   std::string expert =
       "conv(32) norm(batch) relu maxpool(2) conv(64) norm(batch) relu maxpool(2) flatten linear(classes)";
   int64_t expert_steps = ExpertConfig{}.steps;
-  double temperature = 4;
+  double temperature = 1;
   bool speedup = false;
   int64_t speedup_cap = SpeedupConfig{}.cap;
   bool to_end = false;
@@ -193,7 +193,7 @@ void add_evaluate(CLI::App& program, Action& chosen) {
   verb->add_option("--expert", flags->expert, "the learner whose soft labels --controls all takes");
   verb->add_option("--expert-steps", flags->expert_steps, "steps of real data that make an expert (default: 1500)")
       ->check(CLI::PositiveNumber);
-  verb->add_option("--temperature", flags->temperature, "of the experts' soft labels (default: 4)")
+  verb->add_option("--temperature", flags->temperature, "of the experts' soft labels (default: 1)")
       ->check(CLI::PositiveNumber);
   verb->add_flag("--speedup", flags->speedup,
                  "how many steps real data needs for the same accuracy, with the best step size and schedule");
