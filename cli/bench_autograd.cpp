@@ -63,8 +63,8 @@ MetaGradient AutogradPeer::whole_graph() const {
   for (size_t t = 0; t < problem_.synthetic.size(); ++t) {
     x.push_back(leaf(problem_.synthetic[t].x));
     y.push_back(leaf(problem_.synthetic[t].y));
-    log_lr.push_back(log_leaf(problem_.schedule[t].lr));
-    log_momentum.push_back(log_leaf(problem_.schedule[t].momentum));
+    log_lr.push_back(log_leaf(problem_.schedule.sizes[t].lr));
+    log_momentum.push_back(log_leaf(problem_.schedule.sizes[t].momentum));
     const Tensor loss = cross_entropy_graph(function_(w, x[t], nullptr), y[t]);
     const Tensor g = grad({loss}, {w}, {}, /*retain_graph=*/true, /*create_graph=*/true)[0];
     v = log_momentum[t].exp() * v + g;

@@ -137,7 +137,7 @@ class Bench {
     const LearnerState start = LearnerState::start(problem_.w0);
     const Batch &first = problem_.synthetic.front(), &last = problem_.synthetic.back(), &real = problem_.real;
     std::vector<Work> pieces(count);
-    pieces[plain] = [&] { sgd_step(net_, start, first, {}); };
+    pieces[plain] = [&] { inner_step(net_, start, first, {}); };
     pieces[dual] = [&] { dual_pass(); };
     pieces[meta] = [&] { meta_gradient(net_, problem_, kAllMemory); };
     const std::shared_ptr<const Net> rounded = net_.in(Precision::bfloat16);

@@ -29,7 +29,7 @@ struct BenchPlan {
 // Times in ms, the least of several; per inner step where a meta-step is meant. What was not measured is none, and
 // `skipped` says why.
 struct LearnerFigures {
-  Figure plain;      // one sgd_step
+  Figure plain;      // one inner_step
   Figure dual;       // one second_order
   Figure meta_step;  // forward sweep and adjoint sweep, without generator and real-data loss, activations kept
   Figure lean_step;  // the same with the trajectory alone

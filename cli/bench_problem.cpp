@@ -11,7 +11,7 @@ MetaProblem random_problem(const Net& net, int64_t batch, int64_t steps) {
   const Key key(1);
   MetaProblem problem{.w0 = net.initial(key.split("w")),
                       .synthetic = {},
-                      .schedule = Schedule(static_cast<size_t>(steps)),
+                      .schedule = {std::vector<StepSize>(static_cast<size_t>(steps))},
                       .real = random_batch(key.split("real"), batch, net.input(), net.classes())};
   for (int64_t t = 0; t < steps; ++t)
     problem.synthetic.push_back(

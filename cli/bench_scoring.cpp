@@ -29,7 +29,7 @@ double scoring_gflop(const BenchLearner& learner) {
 ScoringFigures measure_scoring(const BenchLearner& learner, const Patience& patience) {
   const Net& net = *learner.net;
   const RepeatedBatch source(random_batch(Key(1), learner.batch, net.input(), kClasses));
-  const Lesson lesson{source, Schedule(kSteps, StepSize{})};
+  const Lesson lesson{source, {std::vector<StepSize>(kSteps)}};
   const Dataset dataset = random_dataset(net.input());
   const Normalization normalization = measure_normalization(dataset.images);
   const auto score = [&](int64_t i) {

@@ -113,10 +113,11 @@ EvaluationRow evaluate_row(const EvaluateFlags& flags, const Subject& subject, c
   return row;
 }
 
-Schedule schedule_of(const Artefact& artefact) {
-  Schedule schedule;
+// `where` is what a fault names.
+Schedule schedule_of(const Artefact& artefact, const std::string& where) {
+  Schedule schedule{.sizes = {}, .optimizer = optimizer_named(artefact.optimizer, where)};
   for (int64_t t = 0; t < artefact.steps(); ++t)
-    schedule.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
+    schedule.sizes.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
   return schedule;
 }
 
@@ -142,7 +143,7 @@ int evaluate_verb(const EvaluateFlags& flags) {
                                         "); point --data at that one");
   splits.normalization = artefact.normalization;
   const StoredBatches curriculum = curriculum_of(artefact, device);
-  const Lesson lesson{curriculum, schedule_of(artefact)};
+  const Lesson lesson{curriculum, schedule_of(artefact, flags.path)};
   const Subject subject{artefact, splits, lesson, device, key};
 
   EvaluationReport report{.rows = {}, .controls = {}, .seeds = flags.seeds};

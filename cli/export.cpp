@@ -24,18 +24,23 @@ Tensor pixels(const Artefact& artefact) {
       .view(shape);
 }
 
+std::map<std::string, Tensor> arrays(const Artefact& artefact) {
+  const Normalization& units = artefact.normalization;
+  std::map<std::string, Tensor> named = {{"images", artefact.images}, {"labels", artefact.labels},
+                                         {"lr", artefact.lr},         {"momentum", artefact.momentum},
+                                         {"mean", units.mean},        {"std", units.std}};
+  if (units.whitening.defined()) {
+    named.emplace("whitening", units.whitening.matrix);
+    named.emplace("whitening_mean", units.whitening.mean);
+  }
+  return named;
+}
+
 int export_verb(const ExportFlags& flags) {
   const Artefact artefact = find_artefact(flags.path).artefact;
   const fs::path out = flags.out.empty() ? fs::path("teacher." + flags.format) : fs::path(flags.out);
   if (flags.format == "npz") {
-    write_npz(out,
-              {{"images", artefact.images},
-               {"labels", artefact.labels},
-               {"lr", artefact.lr},
-               {"momentum", artefact.momentum},
-               {"mean", artefact.normalization.mean},
-               {"std", artefact.normalization.std}},
-              {{"class_names", artefact.class_names}});
+    write_npz(out, arrays(artefact), {{"class_names", artefact.class_names}, {"optimizer", {artefact.optimizer}}});
   } else {
     const int64_t steps = artefact.steps();
     write_png(out, draw_sheet(pixels(artefact), artefact.labels, artefact.class_names, {.columns = steps}));
@@ -52,7 +57,8 @@ void add_export(CLI::App& program, Action& chosen) {
       program.add_subcommand("export", "Write an artefact's curriculum as arrays (npz) or as a picture (png)");
   verb->add_option("artefact", flags->path, "a run's folder or its teacher.safetensors")->required();
   verb->add_option("--format", flags->format,
-                   "npz: images, labels, lr, momentum, mean, std, class_names; png: contact sheet of every step")
+                   "npz: images, labels, lr, momentum, mean, std, class_names, optimizer, and whitening where there is "
+                   "one; png: contact sheet of every step")
       ->check(CLI::IsMember({"npz", "png"}));
   verb->add_option("--out", flags->out, "the file (default: teacher.npz or teacher.png)");
   verb->footer("Example:\n  gtn export runs/quickstart --format npz --out curriculum.npz");

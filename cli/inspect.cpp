@@ -37,16 +37,18 @@ int inspect_verb(const InspectFlags& flags) {
   const std::vector<double> lr = values_of(a.lr), momentum = values_of(a.momentum);
   const std::vector<double> mean = values_of(a.normalization.mean), std = values_of(a.normalization.std);
   if (flags.json) {
-    const Json json{{"format_version", kArtefactVersion},
+    const Json json{{"format_version", a.format_version()},
                     {"program_version", a.program_version},
                     {"dataset", a.dataset},
                     {"dataset_fingerprint", a.dataset_fingerprint},
                     {"images", shape_of(a.images)},
                     {"labels", shape_of(a.labels)},
+                    {"optimizer", a.optimizer},
                     {"lr", lr},
                     {"momentum", momentum},
                     {"mean", mean},
                     {"std", std},
+                    {"whitened", a.normalization.whitening.defined()},
                     {"class_names", a.class_names},
                     {"learners", a.learners},
                     {"config", a.config}};
@@ -61,9 +63,11 @@ int inspect_verb(const InspectFlags& flags) {
         std::to_string(s[0]) + " steps of " + std::to_string(s[1]) + " images " + to_string({s[2], s[3], s[4]})},
        {"classes", list_text(a.class_names)},
        {"learners", a.learners},
+       {"optimiser", a.optimizer},
        {"step sizes", list_text(lr, 4)},
        {"momenta", list_text(momentum, 3)},
-       {"normalisation", "mean " + list_text(mean, 4) + ", std " + list_text(std, 4) + " of pixels in [0, 1]"},
+       {"normalisation", "mean " + list_text(mean, 4) + ", std " + list_text(std, 4) + " of pixels in [0, 1]" +
+                             (a.normalization.whitening.defined() ? ", then whitened (ZCA)" : "")},
        {"program", "gtn " + a.program_version}}};
   std::printf("%s\nconfiguration:\n%s", format_table(table).c_str(), a.config.c_str());
   return 0;

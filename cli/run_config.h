@@ -1,9 +1,21 @@
 // The configuration of a run: one struct, and with it the TOML file, the --set keys and their help.
 #pragma once
 
+#include "gtn/data/augment.h"
 #include "gtn/teacher/meta_trainer.h"
 
 namespace gtn {
+
+// What is done to every image, real ones and those that a learner is judged on.
+enum class Preprocessing {
+  standard,  // standardised, channel by channel
+  zca,       // and whitened then
+};
+
+constexpr auto names_of(Preprocessing) {
+  return std::to_array<std::pair<Preprocessing, std::string_view>>(
+      {{Preprocessing::standard, "standard"}, {Preprocessing::zca, "zca"}});
+}
 
 struct ValidationConfig {
   int64_t every = 100;
@@ -22,17 +34,21 @@ struct RunConfig {
   std::string dataset = "fashion_mnist";
   int64_t seed = 1;
   int64_t labelled = 0;
+  Preprocessing preprocessing = Preprocessing::standard;
+  AugmentConfig augment;
   MetaConfig meta;
   ValidationConfig validation;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("dataset", self.dataset, "fashion_mnist, mnist, or a folder with the four IDX files");
+    field("dataset", self.dataset, "fashion_mnist, mnist, cifar10, or a folder with IDX files or CIFAR-10's");
     field("seed", self.seed, "everything random follows from it", at_least(0));
     field("labelled", self.labelled,
           "judge learners on so many labelled training images alone (0: on all); the others lend their images",
           at_least(0));
+    field("preprocessing", self.preprocessing, "standard: standardised channel by channel; zca: whitened besides");
     MetaConfig::visit(self.meta, field);
+    field("augment", self.augment, "random changes of the real images that judge a learner while it is taught");
     field("validation", self.validation, "looks at the validation split while the teacher is learned");
   }
 };

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fstream>
 #include <numeric>
+#include <optional>
 
 #include "cli/common.h"
 #include "cli/run_config.h"
@@ -58,6 +59,14 @@ MemoryForecast forecast_run(const RunConfig& config, const TrainFlags& flags, co
                     "), set unroll.window, take narrower learners, or insist with --memory " + std::to_string(needed));
 }
 
+// The data in the units that the configuration asks for.
+Splits open_splits(const RunConfig& config, const TrainFlags& flags) {
+  Splits splits = open_dataset(config.dataset, flags.machine.data_folders());
+  check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
+  if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
+  return splits;
+}
+
 // A training run: the trainer, its data and its folder.
 class TrainingRun {
  public:
@@ -65,15 +74,15 @@ class TrainingRun {
   TrainingRun(const RunConfig& config, const TrainFlags& flags)
       : config_(config),
         device_(flags.machine.apply()),
-        splits_(open_dataset(config.dataset, flags.machine.data_folders())),
+        splits_(open_splits(config, flags)),
         key_(static_cast<uint64_t>(config.seed)),
         real_(judging_images(), splits_.normalization, config.meta.real_batch, key_.split("real"),
               Sampling::with_replacement, device_),
-        examples_(splits_.train, splits_.normalization, config.meta.teacher.batch, key_.split("examples"),
-                  Sampling::balanced, device_),
+        examples_(examples()),
+        augmented_(real_, config.augment, key_.split("augment")),
         forecast_(forecast_run(config, flags, image_shape(), splits_.train.classes())),
-        trainer_(config.meta, image_shape(), splits_.train.classes(), real_, key_.split("trainer"), device_,
-                 forecast_.record_room, &examples_),
+        trainer_(config.meta, image_shape(), splits_.train.classes(), augmented_, key_.split("trainer"), device_,
+                 forecast_.record_room, examples_ ? &*examples_ : nullptr),
         directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config))
                                         : RunDirectory::open(flags.resume)),
         log_(directory_.metrics()) {
@@ -128,6 +137,17 @@ class TrainingRun {
     judging.images = judging.images.narrow(0, 0, count);
     judging.labels = judging.labels.narrow(0, 0, count);
     return judging;
+  }
+
+  // Real images for the teacher and for learners that are warmed up, where it needs any: of the labelled ones; of all,
+  // whatever their class, where it labels them itself.
+  std::optional<RealSource> examples() const {
+    const TeacherConfig& teacher = config_.meta.teacher;
+    if (teacher.images == Images::generator && teacher.reconstruction == 0 && config_.meta.unroll.warm_up == 0)
+      return std::nullopt;
+    const bool unlabelled = teacher.labels == Labels::semi;
+    return RealSource(unlabelled ? splits_.train : judging_images(), splits_.normalization, teacher.batch,
+                      key_.split("examples"), unlabelled ? Sampling::with_replacement : Sampling::balanced, device_);
   }
 
   void restore() {
@@ -198,7 +218,7 @@ class TrainingRun {
       images.push_back(batch.x.contiguous());
       labels.push_back(batch.y);
     }
-    for (const StepSize& size : teacher.schedule()) {
+    for (const StepSize& size : teacher.schedule().sizes) {
       lr.push_back(size.lr);
       momentum.push_back(size.momentum);
     }
@@ -206,6 +226,7 @@ class TrainingRun {
                       .labels = at::stack(labels).cpu(),
                       .lr = at::tensor(lr, at::kFloat),
                       .momentum = at::tensor(momentum, at::kFloat),
+                      .optimizer = std::string(name_of(teacher.schedule().optimizer)),
                       .normalization = splits_.normalization,
                       .class_names = splits_.train.class_names,
                       .dataset = config_.dataset,
@@ -215,7 +236,8 @@ class TrainingRun {
                       .program_version = GTN_VERSION,
                       .teacher = {}};
     for (const NamedTensor& p : teacher.params()) artefact.teacher[p.name] = p.tensor.cpu();
-    artefact.teacher["population.log_multipliers"] = trainer_.log_multipliers();
+    if (config_.meta.conditioned_step_sizes)
+      artefact.teacher["population.log_multipliers"] = trainer_.log_multipliers();
     return artefact;
   }
 
@@ -231,7 +253,8 @@ class TrainingRun {
   Splits splits_;
   Key key_;
   RealSource real_;
-  RealSource examples_;
+  std::optional<RealSource> examples_;
+  AugmentedSource augmented_;  // what the trainer sees
   MemoryForecast forecast_;
   MetaTrainer trainer_;
   RunDirectory directory_;

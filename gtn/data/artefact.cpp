@@ -1,5 +1,7 @@
 #include "gtn/data/artefact.h"
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "gtn/core/error.h"
@@ -12,13 +14,38 @@ namespace {
 constexpr const char* kFormat = "gtn-teacher";
 constexpr float kRowTolerance = 1e-3f;  // of the sum of a row of labels
 constexpr std::string_view kTeacherPrefix = "teacher.";
-constexpr const char* kUsage =
+constexpr const char* kUsageBefore =
     "A learned curriculum. For t = 0, 1, ...: gradient g of the soft cross-entropy of images[t] [B, C, H, W] and "
-    "labels[t] "
-    "[B, K]; v = momentum[t] * v + g; w = w - lr[t] * v, from v = 0. Images are in normalised units: judge the network "
-    "on "
-    "real pixels in [0, 1] as (pixel - mean) / std, channel by channel. config and learners say which networks were "
-    "taught.";
+    "labels[t] [B, K]; ";
+constexpr const char* kUsageAfter =
+    ". Images are in normalised units: judge the network on real pixels in [0, 1] as (pixel - mean) / std, channel by "
+    "channel. config and learners say which networks were taught.";
+
+constexpr const char* kWhiteningUsage =
+    " Whitened: flatten (pixel - mean) / std to D = C * H * W values, channel by channel and row by row, and judge the "
+    "network on (values - whitening_mean) @ whitening in the shape of the image.";
+
+// Every optimiser that an artefact may name, and what its steps do with g.
+constexpr auto kUpdates = std::to_array<std::pair<std::string_view, const char*>>({
+    {"sgd", "v = momentum[t] * v + g; w = w - lr[t] * v, from v = 0"},
+    {"rmsprop",
+     "s = 0.99 * s + 0.01 * g^2; v = momentum[t] * v + g / (sqrt(s) + 1e-8); w = w - lr[t] * v, from s = v = 0"},
+    {"adam",
+     "s = 0.999 * s + 0.001 * g^2; d = 0.999 * d + 0.001; v = momentum[t] * v + g; c = momentum[t] * c + 1; "
+     "w = w - lr[t] * (v / c) / (sqrt(s / d) + 1e-8), from s = d = v = c = 0"},
+});
+constexpr const char* kFirstOptimizer = "sgd";  // of artefacts that do not name theirs
+
+const char* update_of(const std::string& optimizer) {
+  const auto found = std::ranges::find(kUpdates, optimizer, &std::pair<std::string_view, const char*>::first);
+  return found == kUpdates.end() ? nullptr : found->second;
+}
+
+std::string known_optimizers() {
+  std::string names;
+  for (const auto& [name, update] : kUpdates) names.append(names.empty() ? "" : ", ").append(name);
+  return names;
+}
 
 bool fits(const Tensor& tensor, const Shape& shape) {
   if (tensor.dim() != static_cast<int64_t>(shape.size()) || tensor.numel() == 0) return false;
@@ -52,6 +79,17 @@ int64_t size_or_any(const Tensor& tensor, int64_t rank, int64_t dim) {
   return tensor.defined() && tensor.dim() == rank ? tensor.size(dim) : -1;
 }
 
+// Absent, or both parts of the images' size.
+void check_whitening(const Artefact& a, Faults& faults) {
+  const Whitening& whitening = a.normalization.whitening;
+  if (!whitening.matrix.defined() && !whitening.mean.defined()) return;
+  int64_t values = -1;
+  if (a.images.defined() && a.images.dim() == 5 && a.images.numel() > 0)
+    values = a.images.size(2) * a.images.size(3) * a.images.size(4);
+  check_tensor("whitening", whitening.matrix, {values, values}, faults);
+  check_tensor("whitening_mean", whitening.mean, {values}, faults);
+}
+
 void check(const Artefact& a, Faults& faults) {
   const auto image_size = [&](int64_t dim) { return size_or_any(a.images, 5, dim); };
   const int64_t steps = image_size(0), channels = image_size(2);
@@ -62,6 +100,9 @@ void check(const Artefact& a, Faults& faults) {
   const bool momentum = check_tensor("momentum", a.momentum, {steps}, faults);
   check_tensor("mean", a.normalization.mean, {channels}, faults);
   const bool std = check_tensor("std", a.normalization.std, {channels}, faults);
+  check_whitening(a, faults);
+  if (!update_of(a.optimizer))
+    faults.add("optimizer is " + quoted(a.optimizer) + ", but this program knows " + known_optimizers());
   if (a.class_names.empty()) faults.add("class_names is not a list of names");
   if (labels && a.labels.sum(2).sub(1).abs().max().item<float>() > kRowTolerance)
     faults.add("labels has rows that do not sum to one");
@@ -84,13 +125,13 @@ void check_version(const Archive& archive, const std::string& where) {
     throw failure(where,
                   "is a safetensors file, but not a teacher (its metadata do not say format gtn-teacher and a "
                   "format_version); give the artefact that `gtn train` wrote");
-  const std::string own = std::to_string(kArtefactVersion);
-  if (version->second == own) return;
+  for (int known = 1; known <= kArtefactVersion; ++known)
+    if (version->second == std::to_string(known)) return;
   const auto writer = archive.metadata.find("program_version");
   const std::string writer_text = writer == archive.metadata.end() ? "" : " (" + quoted(writer->second) + ")";
   throw failure(where, "is a teacher of format version " + quoted(version->second) +
-                           ", but this program reads version \"" + own + "\"; use the version of gtn that wrote it" +
-                           writer_text + ", or train again");
+                           ", but this program reads versions up to " + std::to_string(kArtefactVersion) +
+                           "; use the version of gtn that wrote it" + writer_text + ", or train again");
 }
 
 // Leaves the list empty, which is a fault too, where it is none.
@@ -115,11 +156,18 @@ Archive to_archive(const Artefact& artefact, const std::string& where) {
   archive.tensors = {
       {"images", artefact.images},     {"labels", artefact.labels},           {"lr", artefact.lr},
       {"momentum", artefact.momentum}, {"mean", artefact.normalization.mean}, {"std", artefact.normalization.std}};
+  const Whitening& whitening = artefact.normalization.whitening;
+  if (whitening.defined()) {
+    archive.tensors.emplace("whitening", whitening.matrix);
+    archive.tensors.emplace("whitening_mean", whitening.mean);
+  }
   for (const auto& [name, tensor] : artefact.teacher)
     archive.tensors.emplace(std::string(kTeacherPrefix) + name, tensor);
   archive.metadata = {{"format", kFormat},
-                      {"format_version", std::to_string(kArtefactVersion)},
-                      {"usage", kUsage},
+                      {"format_version", std::to_string(artefact.format_version())},
+                      {"usage", kUsageBefore + std::string(update_of(artefact.optimizer)) + kUsageAfter +
+                                    (whitening.defined() ? kWhiteningUsage : "")},
+                      {"optimizer", artefact.optimizer},
                       {"class_names", Json(artefact.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
                       {"dataset", artefact.dataset},
                       {"dataset_fingerprint", artefact.dataset_fingerprint},
@@ -137,11 +185,13 @@ Artefact to_artefact(const Archive& archive, const std::string& where) {
   };
   Faults faults(where);
   const auto text = [&](const char* name) { return text_of(archive, name, faults); };
+  const auto optimizer = archive.metadata.find("optimizer");
   Artefact artefact{.images = tensor("images"),
                     .labels = tensor("labels"),
                     .lr = tensor("lr"),
                     .momentum = tensor("momentum"),
-                    .normalization = {tensor("mean"), tensor("std")},
+                    .optimizer = optimizer == archive.metadata.end() ? kFirstOptimizer : optimizer->second,
+                    .normalization = {tensor("mean"), tensor("std"), {tensor("whitening_mean"), tensor("whitening")}},
                     .class_names = read_class_names(text("class_names")),
                     .dataset = text("dataset"),
                     .dataset_fingerprint = text("dataset_fingerprint"),

@@ -13,15 +13,18 @@
 
 namespace gtn {
 
-constexpr int kArtefactVersion = 1;
+// Version 2 adds whitening. A file without it is written as version 1, so that older programs read it, and one with it
+// is refused by them: they would judge networks on images that are not whitened.
+constexpr int kArtefactVersion = 2;
 
 struct Artefact {
-  // What a learner is taught, materialised: step t trains on images[t], labels[t] with
-  //   v <- momentum[t] v + gradient;  w <- w - lr[t] v.
-  Tensor images;    // [T, B, C, H, W] float32, normalised units
-  Tensor labels;    // [T, B, K] float32, each row sums to one
-  Tensor lr;        // [T] float32, positive
-  Tensor momentum;  // [T] float32, not negative
+  // What a learner is taught, materialised: step t trains on images[t], labels[t] with lr[t], momentum[t] and the
+  // optimiser; the metadata spell its update out, such as v <- momentum[t] v + gradient;  w <- w - lr[t] v.
+  Tensor images;                  // [T, B, C, H, W] float32, normalised units
+  Tensor labels;                  // [T, B, K] float32, each row sums to one
+  Tensor lr;                      // [T] float32, positive
+  Tensor momentum;                // [T] float32, not negative
+  std::string optimizer = "sgd";  // or "rmsprop", "adam" (unroll/optimizer.h); files without one mean sgd
 
   Normalization normalization;           // [C]; what a real image must go through before such a network sees it
   std::vector<std::string> class_names;  // [K]
@@ -34,11 +37,13 @@ struct Artefact {
   std::map<std::string, Tensor> teacher;  // parameters of generator and curriculum, opaque here
 
   int64_t steps() const { return images.size(0); }
+  int format_version() const { return normalization.whitening.defined() ? 2 : 1; }
 };
 
-// The artefact as named tensors and texts: images, labels, lr, momentum, mean, std, teacher.*; the metadata say how to
-// use them. Throws a failure at `where` that lists every fault (shapes that disagree, values that are not finite, ...):
-// what could not be loaded is never written.
+// The artefact as named tensors and texts: images, labels, lr, momentum, mean, std, where there is one
+// whitening [D, D] and whitening_mean [D], D = C * H * W, and teacher.*; the metadata say how to use them. Throws a
+// failure at `where` that lists every fault (shapes that disagree, values that are not finite, ...): what could not be
+// loaded is never written.
 Archive to_archive(const Artefact& artefact, const std::string& where);
 
 // The other way. Throws a failure at `where` that lists every fault, or names both versions where the format is another

@@ -44,11 +44,12 @@ Splits split_dataset(const Dataset& training, const Dataset& test, std::optional
 // Where data sets are looked for unless a person says otherwise: Debian's shelf, and data/ below the current folder.
 std::vector<std::filesystem::path> default_data_folders();
 
-// Opens "fashion_mnist", "mnist", or a folder of the same four files ({train,t10k}-{images-idx3,labels-idx1}-ubyte,
-// plain or .gz; images may have four dimensions [N, C, H, W]). A name is looked up as a subfolder of each search
-// folder, and as the search folder itself where that bears the name; '-' and '_' are alike. The classes of an unknown
-// data set are named by their numbers. Throws a usage error for a name that is neither, and a failure that says which
-// folders were searched and how to get the data, or lists every missing or broken file at once.
+// Opens "fashion_mnist", "mnist", "cifar10", or a folder in one of the forms of gtn/data/folder_form.h: the four IDX
+// files, or CIFAR-10's binary batches or pictures. A name is looked up as a subfolder of each search folder, and as the
+// search folder itself where that bears the name; '-' and '_' are alike. The classes of an unknown data set are named
+// by their numbers. `validation`: images held back; where it is not given a sixth, of CIFAR-10 a tenth. Throws a usage
+// error for a name that is neither, and a failure that says which folders were searched and how to get the data, or
+// lists every missing or broken file at once.
 Splits open_dataset(const std::string& name_or_folder, const std::vector<std::filesystem::path>& search_folders,
                     std::optional<int64_t> validation = std::nullopt);
 

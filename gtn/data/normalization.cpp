@@ -1,12 +1,16 @@
 #include "gtn/data/normalization.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
+
+#include "gtn/core/error.h"
 
 namespace gtn {
 namespace {
 
 constexpr double kWhite = 255.0;  // the pixel value that means 1
+constexpr int64_t kChunk = 500;   // images whose covariance is computed at once
 
 Tensor per_channel(const Tensor& values, const Tensor& images) { return values.to(images.device()).view({-1, 1, 1}); }
 
@@ -16,11 +20,13 @@ Tensor Normalization::apply(const Tensor& images) const {
   const NoGrad no_grad;
   Tensor out = at::empty(images.sizes(), images.options().dtype(at::kFloat).memory_format(kChannelsLast));
   out.copy_(images);
-  return out.sub_(per_channel(mean, images) * kWhite).div_(per_channel(std, images) * kWhite);
+  out.sub_(per_channel(mean, images) * kWhite).div_(per_channel(std, images) * kWhite);
+  return whitening.defined() ? out.copy_(whitening.apply(out)) : out;
 }
 
 Tensor Normalization::invert(const Tensor& normalized) const {
-  return (normalized.to(at::kFloat) * per_channel(std, normalized) + per_channel(mean, normalized)).clamp(0, 1);
+  const Tensor standard = whitening.defined() ? whitening.invert(normalized) : normalized.to(at::kFloat);
+  return (standard * per_channel(std, normalized) + per_channel(mean, normalized)).clamp(0, 1);
 }
 
 Normalization measure_normalization(const Tensor& images) {
@@ -51,6 +57,29 @@ Normalization measure_normalization(const Tensor& images) {
     result.std.data_ptr<float>()[c] =
         variance > 1e-9 * (1 + mean * mean) ? static_cast<float>(std::sqrt(variance) / kWhite) : 1.0f;
   }
+  return result;
+}
+
+Normalization measure_zca(const Tensor& images, double regularisation) {
+  Normalization result = measure_normalization(images);
+  const int64_t count = images.size(0), values = images[0].numel();
+  if (values > kWhiteningLimit)
+    throw usage_error("preprocessing", "zca serves images of at most " + std::to_string(kWhiteningLimit) +
+                                           " values, but these have " + std::to_string(values) +
+                                           "; choose \"standard\"");
+  const NoGrad no_grad;
+  const auto chunk = [&](int64_t first) {  // [up to kChunk, D], standardised
+    return result.apply(images.narrow(0, first, std::min(kChunk, count - first))).reshape({-1, values});
+  };
+  Tensor mean = at::zeros({values}, at::kDouble), covariance = at::zeros({values, values}, at::kDouble);
+  for (int64_t first = 0; first < count; first += kChunk) mean += chunk(first).sum(0, /*keepdim=*/false, at::kDouble);
+  mean /= count;
+  const Tensor middle = mean.to(at::kFloat);
+  for (int64_t first = 0; first < count; first += kChunk) {
+    const Tensor centred = chunk(first) - middle;
+    covariance += centred.t().matmul(centred);
+  }
+  result.whitening = zca_of(mean, covariance / count, regularisation);
   return result;
 }
 

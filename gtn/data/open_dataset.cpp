@@ -1,29 +1,42 @@
-// From a name or a folder to Splits: finds the four files, reads them, checks them against each other.
+// From a name or a folder to Splits: finds the folder and the form of its files, reads them, checks them against each
+// other.
 #include <algorithm>
 #include <array>
 #include <set>
 
 #include "gtn/core/error.h"
 #include "gtn/data/dataset.h"
-#include "gtn/data/idx.h"
+#include "gtn/data/folder_form.h"
 
 namespace gtn {
 namespace fs = std::filesystem;
 namespace {
 
 struct KnownDataset {
-  const char* name;
-  const char* remedy;
+  std::string name;
+  std::vector<std::string> folders;  // that it is unpacked into besides, with underscores
+  std::string remedy;
   std::vector<std::string> class_names;
 };
 
 const std::vector<KnownDataset>& known_datasets() {
   static const std::vector<KnownDataset> known = {
       {"fashion_mnist",
+       {},
        "`apt install dataset-fashion-mnist` gets it",
        {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}},
-      {"mnist", "`tools/fetch_data mnist` gets it", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}}};
+      {"mnist", {}, "`tools/fetch_data mnist` gets it", {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
+      {"cifar10",
+       {"cifar_10", "cifar_10_batches_bin"},
+       "`tools/fetch_data cifar10` gets it",
+       cifar10_binary_form().class_names}};
   return known;
+}
+
+// The simplest to read first.
+const std::array<const FolderForm*, 3>& forms() {
+  static const std::array<const FolderForm*, 3> all = {&idx_form(), &cifar10_binary_form(), &cifar10_png_form()};
+  return all;
 }
 
 std::string with_underscores(std::string name) {
@@ -31,27 +44,21 @@ std::string with_underscores(std::string name) {
   return name;
 }
 
+std::string with_dashes(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
+
 const KnownDataset* find_known(const std::string& name) {
+  const std::string spelling = with_underscores(name);
   for (const KnownDataset& known : known_datasets())
-    if (with_underscores(name) == known.name) return &known;
+    if (spelling == known.name || std::count(known.folders.begin(), known.folders.end(), spelling) > 0) return &known;
   return nullptr;
 }
 
-enum Role : size_t { train_images, train_labels, test_images, test_labels, role_count };
-constexpr std::array<const char*, role_count> kStems = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                                        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
-
-// The file of this stem, plain before packed; nothing where there is neither.
-std::optional<fs::path> find_file(const fs::path& folder, const std::string& stem) {
-  std::error_code ignored;
-  for (const char* suffix : {"", ".gz"})
-    if (const fs::path path = folder / (stem + suffix); fs::exists(path, ignored)) return path;
-  return std::nullopt;
-}
-
 bool is_complete(const fs::path& folder) {
-  return std::all_of(kStems.begin(), kStems.end(),
-                     [&](const char* stem) { return find_file(folder, stem).has_value(); });
+  return std::any_of(forms().begin(), forms().end(),
+                     [&](const FolderForm* form) { return form->count(folder).complete(); });
 }
 
 // The last part of a name or a path, with or without a slash at its end.
@@ -59,14 +66,24 @@ std::string last_part(const fs::path& path) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
+// Every way to write the folder of this data set.
+std::set<std::string> spellings_of(const std::string& name) {
+  std::set<std::string> spellings = {name};
+  const auto add = [&](const std::string& text) { spellings.insert({with_underscores(text), with_dashes(text)}); };
+  add(name);
+  if (const KnownDataset* known = find_known(name)) {
+    add(known->name);
+    for (const std::string& folder : known->folders) add(folder);
+  }
+  return spellings;
+}
+
 // Every folder that may hold the data set, whether it exists or not.
 std::vector<fs::path> candidates(const std::string& name, const std::vector<fs::path>& search_folders) {
   std::vector<fs::path> folders;
   if (!find_known(name)) folders.emplace_back(name);
   if (fs::path(name).has_parent_path()) return folders;  // a path, not a name
-  std::string with_dashes = name;
-  std::replace(with_dashes.begin(), with_dashes.end(), '_', '-');
-  const std::set<std::string> spellings = {name, with_underscores(name), with_dashes};
+  const std::set<std::string> spellings = spellings_of(name);
   for (const fs::path& shelf : search_folders) {
     if (spellings.contains(last_part(shelf))) folders.push_back(shelf);
     for (const std::string& spelling : spellings) folders.push_back(shelf / spelling);
@@ -88,32 +105,26 @@ fs::path find_folder(const std::string& name, const std::vector<fs::path>& searc
   for (const fs::path& folder : folders) searched += (searched.empty() ? "" : ", ") + folder.string();
   if (const KnownDataset* known = find_known(name))
     throw failure(name, "this data set is in none of the folders searched (" + searched + "); " + known->remedy);
-  throw usage_error(name, "is neither a known data set (fashion_mnist, mnist) nor a folder (searched: " + searched +
+  std::string names;
+  for (const KnownDataset& known : known_datasets()) names += (names.empty() ? "" : ", ") + known.name;
+  throw usage_error(name, "is neither a known data set (" + names + ") nor a folder (searched: " + searched +
                               "); give a folder with the four *-ubyte files");
 }
 
-bool is_images(Role role) { return role == train_images || role == test_images; }
-
-// Images as [N, C, H, W], labels as [N] int64; undefined where a fault was added.
-Tensor read_role(const fs::path& folder, Role role, Faults& faults) {
-  const std::string stem = kStems.at(role);
-  const std::optional<fs::path> path = find_file(folder, stem);
-  if (!path) {
-    faults.add(stem + " is missing, with and without .gz; add it");
-    return {};
+// The form whose files are all there, else the one that lacks the fewest.
+const FolderForm& form_of(const fs::path& folder, const KnownDataset* known) {
+  const FolderForm* best = nullptr;
+  double best_share = 0;
+  for (const FolderForm* form : forms()) {
+    const FolderForm::Count count = form->count(folder);
+    const double share = static_cast<double>(count.present) / static_cast<double>(count.all);
+    if (share > best_share) best = form, best_share = share;
   }
-  try {
-    Tensor content = read_idx(*path);
-    const std::string file = path->filename().string(), shape = to_string(shape_of(content));
-    if (is_images(role) && content.dim() == 3) return content.unsqueeze(1);
-    if (is_images(role) && content.dim() == 4) return content;
-    if (!is_images(role) && content.dim() == 1) return content.to(at::kLong);
-    faults.add(file + " holds " + (content.dim() == 1 ? "labels " : "images ") + shape + ", but " +
-               (is_images(role) ? "images" : "labels") + " belong there; were two files swapped?");
-  } catch (const Error& error) {
-    faults.add(error.what());
-  }
-  return {};
+  if (best) return *best;
+  std::string meanings;
+  for (const FolderForm* form : forms()) meanings += (meanings.empty() ? "" : ", nor ") + std::string(form->meaning);
+  throw failure(folder.string(), "holds no data set: neither " + meanings + "; " +
+                                     (known ? known->remedy : "put the files of one of these forms into it"));
 }
 
 void check_pair(const Tensor& images, const Tensor& labels, const std::string& what, Faults& faults) {
@@ -144,25 +155,27 @@ std::vector<fs::path> default_data_folders() { return {"/usr/share/datasets", "d
 Splits open_dataset(const std::string& name_or_folder, const std::vector<fs::path>& search_folders,
                     std::optional<int64_t> validation) {
   const fs::path folder = find_folder(name_or_folder, search_folders);
+  const KnownDataset* known = find_known(last_part(name_or_folder));
+  const FolderForm& form = form_of(folder, known);
   Faults faults(folder.string());
-  std::array<Tensor, role_count> files;
-  for (size_t role = 0; role < role_count; ++role) files[role] = read_role(folder, static_cast<Role>(role), faults);
+  const auto [train, test, train_labels, test_labels] = form.read(folder, faults);
 
-  check_pair(files[train_images], files[train_labels], "training", faults);
-  check_pair(files[test_images], files[test_labels], "test", faults);
-  const Tensor &train = files[train_images], &test = files[test_images];
+  check_pair(train, train_labels, "training", faults);
+  check_pair(test, test_labels, "test", faults);
   if (train.defined() && test.defined() && train.sizes().slice(1) != test.sizes().slice(1))
     faults.add("training images are " + to_string(shape_of(train)) + " and test images " + to_string(shape_of(test)) +
                "; use files that belong together");
-  const KnownDataset* known = find_known(last_part(name_or_folder));
-  const std::vector<std::string> class_names = known ? known->class_names : numbered_classes(files[train_labels]);
-  if (known) check_labels(files[train_labels], class_names.size(), "training", faults);
-  if (!class_names.empty()) check_labels(files[test_labels], class_names.size(), "test", faults);
+  std::vector<std::string> class_names = form.class_names;
+  if (class_names.empty()) class_names = known ? known->class_names : numbered_classes(train_labels);
+  if (known) check_labels(train_labels, class_names.size(), "training", faults);
+  if (!class_names.empty()) check_labels(test_labels, class_names.size(), "test", faults);
   faults.throw_if_any(ErrorKind::failure);
 
-  const std::string name = known && known->name == with_underscores(name_or_folder) ? known->name : name_or_folder;
-  return split_dataset(make_dataset(name, train, files[train_labels], class_names),
-                       make_dataset(name, test, files[test_labels], class_names), validation);
+  const bool by_name = known && !fs::path(name_or_folder).has_parent_path();
+  const std::string name = by_name ? known->name : name_or_folder;
+  const int64_t share = std::max<int64_t>(train.size(0) / form.validation_share, 1);
+  return split_dataset(make_dataset(name, train, train_labels, class_names),
+                       make_dataset(name, test, test_labels, class_names), validation.value_or(share));
 }
 
 }  // namespace gtn

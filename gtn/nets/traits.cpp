@@ -1,5 +1,7 @@
 #include "gtn/nets/traits.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 
@@ -14,9 +16,11 @@ const std::vector<std::string>& words() {
   return list;
 }
 
+// How often the word begins in the text: "relu" does not in "leaky_relu".
 double count_of(const std::string& text, const std::string& word) {
   double count = 0;
-  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
+    count += at == 0 || (text[at - 1] != '_' && std::isalnum(static_cast<unsigned char>(text[at - 1])) == 0);
   return count;
 }
 
@@ -41,7 +45,7 @@ const std::vector<std::string>& trait_names() {
 
 std::vector<double> learner_traits(const std::string& text) {
   std::vector<double> traits;
-  for (const std::string& word : words()) traits.push_back(text.find(word) == std::string::npos ? 0 : 1);
+  for (const std::string& word : words()) traits.push_back(count_of(text, word) > 0 ? 1 : 0);
   traits.push_back(text.find("norm(") == std::string::npos ? 1 : 0);
   traits.push_back(count_of(text, "conv(") / 3);
   traits.push_back(count_of(text, "linear(") / 3);

@@ -44,7 +44,8 @@ MemoryForecast forecast_memory(const MetaConfig& config, const Shape& image, int
   for (const std::string& text : largest_learners(config.population)) {
     const Net& net = *nets.emplace_back(make_net(text, image, classes));
     const int64_t at_once = learners_at_once(net, batch, config.outer.learners);
-    const int64_t trajectory = at_once * kFloat * 2 * (result.differentiated + 1) * net.parameter_count();
+    const int64_t trajectory =
+        at_once * kFloat * vectors_kept(config.teacher.optimizer) * (result.differentiated + 1) * net.parameter_count();
     const int64_t step =
         at_once * std::max(pass_bytes(net, batch, Pass::dual), evaluation_bytes(net, config.real_batch, batch));
     if (trajectory + step > result.trajectory + result.step) {

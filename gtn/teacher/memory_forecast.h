@@ -10,7 +10,7 @@ namespace gtn {
 struct MemoryForecast {
   int64_t teacher = 0;     // its parameters and the outer Adam's two averages
   int64_t batches = 0;     // the synthetic batches of an unroll and the gradients at them
-  int64_t trajectory = 0;  // parameters and momenta after every differentiated step
+  int64_t trajectory = 0;  // what the adjoint of every differentiated step needs (vectors_kept)
   int64_t step = 0;        // the larger of one dual pass and one real-data loss
   int64_t records = 0;     // activations that steps keep from the forward to the adjoint sweep
   int64_t generator = 0;   // autograd's graph for one batch and the gradient at the teacher's parameters

@@ -98,6 +98,9 @@ MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes,
   for (const std::string& text : hardest_learners(config.population, key)) make_net(text, image_, classes_);
   if (config.unroll.warm_up > 0 && !examples)
     throw std::invalid_argument("MetaTrainer: learners are warmed up on examples");
+  if (config.unroll.warm_up > 0 && config.teacher.labels == Labels::semi)
+    throw usage_error("unroll.warm_up",
+                      "would show learners the labels that labels = \"semi\" may not know; set it to 0");
 }
 
 std::vector<NamedTensor> MetaTrainer::params() const {
@@ -110,7 +113,7 @@ Schedule MetaTrainer::schedule_for(const std::string& learner) const {
   Schedule schedule = teacher_.schedule();
   if (!config_.conditioned_step_sizes) return schedule;
   const double factor = std::exp(scalar(at::dot(log_multipliers_, at::tensor(learner_traits(learner), at::kFloat))));
-  for (StepSize& size : schedule) size.lr *= factor;
+  for (StepSize& size : schedule.sizes) size.lr *= factor;
   return schedule;
 }
 
@@ -119,7 +122,9 @@ Tensor MetaTrainer::fresh(const Learner& learner, const Key& key, int64_t i) con
   const Tensor w0 = learner.initial(key.split("initial")).to(options_);
   if (steps == 0) return w0;
   const OffsetSource examples(*examples_, i * steps);
-  const Schedule schedule(static_cast<size_t>(steps), {config_.teacher.lr, config_.teacher.momentum});
+  const Schedule schedule{
+      std::vector<StepSize>(static_cast<size_t>(steps), {config_.teacher.lr, config_.teacher.momentum}),
+      config_.teacher.optimizer};
   return train(learner, LearnerState::start(w0), examples, schedule, 0, steps).w;
 }
 
@@ -155,13 +160,6 @@ std::vector<MetaTrainer::Taught> MetaTrainer::teach(const Key& key, const Key& d
   return taught;
 }
 
-Tensors MetaTrainer::gradients(const MetaGradient& mean, const Key& draw, const Tensor& of_multipliers) const {
-  Tensors result = teacher_.gradients(mean, draw);
-  teacher_.add_reconstruction_gradients(result, draw);
-  if (config_.conditioned_step_sizes) result.push_back(of_multipliers);
-  return result;
-}
-
 MetaStep MetaTrainer::step() {
   const Key key = key_.split("iteration").split(static_cast<uint64_t>(iteration_)), draw = key.split("draw");
   const Window window =
@@ -169,7 +167,7 @@ MetaStep MetaTrainer::step() {
   const MetaObjective objective{window, config_.unroll.loss_every, config_.unroll.calibration, memory_};
   MetaStep result{
       .iteration = iteration_, .learner = {}, .judged_after = window.end, .lr = cosine_lr(config_.outer, iteration_)};
-  std::vector<MetaGradient> gradients;
+  std::vector<MetaGradient> finite;
   Tensor of_multipliers = at::zeros_like(log_multipliers_);
   double non_finite = 0;  // sum of the losses left out
   for (Taught& taught : teach(key, draw, objective)) {
@@ -179,19 +177,21 @@ MetaStep MetaTrainer::step() {
       const std::vector<double>& log_lr = taught.gradient.log_lr;
       of_multipliers.add_(at::tensor(learner_traits(taught.learner), at::kFloat),
                           std::accumulate(log_lr.begin(), log_lr.end(), 0.0));
-      gradients.push_back(std::move(taught.gradient));
+      finite.push_back(std::move(taught.gradient));
     } else {
       non_finite += taught.gradient.loss;
       ++result.left_out;
     }
   }
-  result.rolled_back = gradients.empty();
+  result.rolled_back = finite.empty();
   result.loss = non_finite / static_cast<double>(std::max<int64_t>(result.left_out, 1));
   if (!result.rolled_back) {
-    of_multipliers /= static_cast<double>(gradients.size());
-    const MetaGradient gradient = mean(std::move(gradients));
-    const OuterOptimizer::Report report =
-        optimizer_.step(tensors_of(params()), this->gradients(gradient, draw, of_multipliers), iteration_);
+    of_multipliers /= static_cast<double>(finite.size());
+    const MetaGradient gradient = mean(std::move(finite));
+    Tensors gradients = teacher_.gradients(gradient, draw);
+    teacher_.add_reconstruction_gradients(gradients, draw);
+    if (config_.conditioned_step_sizes) gradients.push_back(of_multipliers);
+    const OuterOptimizer::Report report = optimizer_.step(tensors_of(params()), gradients, iteration_);
     result.loss = gradient.loss;
     result.gradient_norm = report.gradient_norm;
     result.clipped = report.clipped;
@@ -223,6 +223,13 @@ void MetaTrainer::load(const std::map<std::string, Tensor>& state) {
   }
   optimizer_.load(select(state, optimizer_.state()));
   pool_.load(state);
+  for (size_t i = 0; i < pool_.size(); ++i) {
+    const auto& aged = pool_.at(i);
+    if (aged && make_net(aged->learner, image_, classes_)->parameter_count() != aged->w.numel())
+      throw failure("checkpoint", "learner " + std::to_string(i) +
+                                      " of the pool has other parameters than its text; "
+                                      "was it written by this configuration?");
+  }
   iteration_ = counters[0].item<int64_t>();
   rolled_back_ = counters[1].item<int64_t>();
 }

@@ -5,10 +5,10 @@
 #include <map>
 
 #include "gtn/nets/population.h"
-#include "gtn/teacher/horizon.h"
 #include "gtn/teacher/learner_pool.h"
 #include "gtn/teacher/outer_optimizer.h"
 #include "gtn/teacher/teacher.h"
+#include "gtn/teacher/unroll_config.h"
 
 namespace gtn {
 
@@ -85,8 +85,7 @@ class MetaTrainer {
   std::vector<Taught> teach(const Key& key, const Key& draw, MetaObjective objective) const;
   // A fresh one, warmed up where that is asked for. `i` as the count of learners before.
   Tensor fresh(const Learner& learner, const Key& key, int64_t i) const;
-  // The gradient of every parameter that params() holds.
-  Tensors gradients(const MetaGradient& mean, const Key& draw, const Tensor& of_multipliers) const;
+  // Everything that is learned.
   std::vector<NamedTensor> params() const;
 
   MetaConfig config_;

@@ -53,13 +53,12 @@ int64_t teacher_parameter_count(const TeacherConfig& config, const Shape& image,
   return count;
 }
 
-Teacher::Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key,
+Teacher::Teacher(const TeacherConfig& config, const Shape& image, int64_t classes, const Key& key,
                  const at::TensorOptions& options, const BatchSource* examples)
     : config_(config),
-      image_(std::move(image)),
-      generator_(config.generator, image_, classes),
-      labeller_("labeller", image_, classes),
-      encoder_("encoder", image_, config.generator.noise),
+      generator_(config.generator, image, classes),
+      labeller_("labeller", image, classes),
+      encoder_("encoder", image, config.generator.noise),
       examples_(examples),
       kept_draw_(key.split("kept draw")) {
   check_teacher(config);
@@ -169,8 +168,8 @@ Batch Teacher::batch(int64_t step, const Key& draw) const {
 Schedule Teacher::schedule() const {
   const Tensor lr = params_[slots_.log_lr].tensor.to(at::kCPU, at::kDouble).exp().expand({config_.steps});
   const Tensor momentum = params_[slots_.log_momentum].tensor.to(at::kCPU, at::kDouble).exp().expand({config_.steps});
-  Schedule schedule;
-  for (int64_t t = 0; t < config_.steps; ++t) schedule.push_back({scalar(lr[t]), scalar(momentum[t])});
+  Schedule schedule{.sizes = {}, .optimizer = config_.optimizer};
+  for (int64_t t = 0; t < config_.steps; ++t) schedule.sizes.push_back({scalar(lr[t]), scalar(momentum[t])});
   return schedule;
 }
 

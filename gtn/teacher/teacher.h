@@ -45,6 +45,7 @@ struct TeacherConfig {
   Curriculum curriculum = Curriculum::full;
   Labels labels = Labels::onehot;
   StepSizes step_sizes = StepSizes::per_step;
+  InnerOptimizer optimizer = InnerOptimizer::sgd;
   double reconstruction = 0;  // weight of the auxiliary loss
   double lr = 0.02;           // where the learned step sizes start (the paper's figures)
   double momentum = 0.5;
@@ -52,12 +53,13 @@ struct TeacherConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("steps", self.steps, "inner SGD steps, one synthetic batch each", at_least(1));
+    field("steps", self.steps, "inner steps, one synthetic batch each", at_least(1));
     field("batch", self.batch, "synthetic images in each batch", at_least(2));
     field("images", self.images, "generator, pixels (learned directly, from real images on) or real");
     field("curriculum", self.curriculum, "full, fixed, gaussian, shuffled_batch, all_shuffled or none");
     field("labels", self.labels, "onehot (balanced), learned (soft) or semi (a learned classifier's, of real images)");
     field("step_sizes", self.step_sizes, "per_step, or scalar: one step size and momentum for all steps");
+    field("optimizer", self.optimizer, "what an inner step does with its gradient: sgd, rmsprop or adam");
     field("reconstruction", self.reconstruction,
           "weight of an auxiliary loss: an encoder's answers to real images, from which the generator is to make them "
           "again (0: none)",
@@ -78,10 +80,11 @@ class Teacher final : public BatchSource {
  public:
   // `image` is [C, H, W]. The parameters are drawn from `key`. `options`: their device, and their type where it is not
   // float32. `examples`: batches of `config.batch` real images, image b of class b mod K, where images are `pixels`
-  // (which start from its first batches) or `real`, or are reconstructed; it must outlive the teacher. Throws what
+  // (which start from its first batches) or `real` (whose class does not matter where labels are
+  // `semi`), or are reconstructed; it must outlive the teacher. Throws what
   // check_teacher throws, and std::invalid_argument where examples are needed and missing.
-  Teacher(const TeacherConfig& config, Shape image, int64_t classes, const Key& key, const at::TensorOptions& options,
-          const BatchSource* examples = nullptr);
+  Teacher(const TeacherConfig& config, const Shape& image, int64_t classes, const Key& key,
+          const at::TensorOptions& options, const BatchSource* examples = nullptr);
 
   // The synthetic batch of step t in one draw of what is random: x [B, C, H, W], y [B, K]; no autograd graph. Without a
   // key: the draw that is kept, if the curriculum is materialised.
@@ -125,7 +128,6 @@ class Teacher final : public BatchSource {
   Tensor entries(const Tensor& param, int64_t step, const Tensor& order) const;
 
   TeacherConfig config_;
-  Shape image_;
   Generator generator_;
   ImageEncoder labeller_, encoder_;
   const BatchSource* examples_;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "gtn/data/dataset.h"
+#include "gtn/unroll/inner_loop.h"
 #include "gtn/unroll/schedule.h"
 
 namespace gtn {

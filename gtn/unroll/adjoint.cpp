@@ -20,29 +20,45 @@ class Unroll {
 
   MetaGradient run(const Tensor& w0) {
     const auto [begin, end, start] = objective_.window;
-    // In one piece: held one by one between the passes' short-lived tensors they would keep the memory in fragments.
-    trajectory_ = at::empty({end - begin + 1, 2, w0.numel()}, w0.options());
-    const LearnerState first = train(learner_, LearnerState::start(w0), synthetic_, schedule_, start, begin);
-    state(begin).w.copy_(first.w);
-    state(begin).v.copy_(first.v);
+    allocate(w0);
+    keep(begin, train(learner_, LearnerState::start(w0), synthetic_, schedule_, start, begin));
     // The last steps keep their records: the adjoint sweep frees them first.
     const int64_t recorded =
         end > begin ? recorded_steps(learner_, end - begin, synthetic_.batch(begin).x.size(0), objective_.memory) : 0;
     for (int64_t t = begin; t < end; ++t) step_forward(t, t >= end - recorded);
     result_.w_end = state(end).w.clone();
-    Tensor lw = at::zeros_like(w0), lv = at::zeros_like(w0);
+    StateAdjoint adjoint = StateAdjoint::zero(w0);
     for (int64_t t = end; t > begin; --t) {
-      if (judged(t)) add_loss(t, lw);
-      step_back(t - 1, lw, lv);
+      if (judged(t)) add_loss(t, adjoint.w);
+      step_back(t - 1, adjoint);
     }
-    result_.w0 = lw;
+    result_.w0 = adjoint.w;
     return std::move(result_);
   }
 
  private:
-  LearnerState state(int64_t t) const {
-    const Tensor row = trajectory_[t - objective_.window.begin];
-    return {row[0], row[1]};
+  // In one piece: held one by one between the passes' short-lived tensors they would keep the memory in fragments.
+  void allocate(const Tensor& w0) {
+    const int64_t vectors = vectors_kept(schedule_.optimizer),
+                  states = objective_.window.end - objective_.window.begin + 1;
+    const Tensor trajectory = at::empty({states, vectors, w0.numel()}, w0.options());
+    for (int64_t i = 0; i < states; ++i) {
+      const Tensor row = trajectory[i];
+      states_.push_back({row[0], row[1], vectors > 2 ? row[2] : Tensor()});
+      gradients_.push_back(vectors > 3 ? row[3] : Tensor());
+    }
+  }
+
+  size_t place(int64_t t) const { return static_cast<size_t>(t - objective_.window.begin); }
+  const LearnerState& state(int64_t t) const { return states_[place(t)]; }
+
+  void keep(int64_t t, const LearnerState& state) {
+    LearnerState& kept = states_[place(t)];
+    kept.w.copy_(state.w);
+    kept.v.copy_(state.v);
+    if (kept.s.defined()) state.s.defined() ? kept.s.copy_(state.s) : kept.s.zero_();
+    kept.v_weight = state.v_weight;
+    kept.s_weight = state.s_weight;
   }
 
   bool judged(int64_t t) const {
@@ -55,9 +71,9 @@ class Unroll {
     Gradient gradient =
         record ? learner_.recorded_gradient(w, batch.x, batch.y) : learner_.gradient(w, batch.x, batch.y);
     records_.push_back(std::move(gradient.record));
-    const LearnerState next = advance(state(t), std::move(gradient.w), schedule_.at(static_cast<size_t>(t)));
-    state(t + 1).w.copy_(next.w);
-    state(t + 1).v.copy_(next.v);
+    if (const Tensor& kept = gradients_[place(t)]; kept.defined()) kept.copy_(gradient.w);
+    const StepSize& size = schedule_.sizes.at(static_cast<size_t>(t));
+    keep(t + 1, advance(state(t), std::move(gradient.w), size, schedule_.optimizer));
   }
 
   // Adds the real-data loss after t steps: its gradient at w_t and at the synthetic batches whose statistics it used.
@@ -77,21 +93,20 @@ class Unroll {
     result_.total_loss += loss;
   }
 
-  // From the adjoints of (w_{t+1}, v_{t+1}) to those of (w_t, v_t).
-  void step_back(int64_t t, Tensor& lw, Tensor& lv) {
+  // From the adjoint of the state after step t to that of the state before it.
+  void step_back(int64_t t, StateAdjoint& adjoint) {
     const auto i = static_cast<size_t>(t);
-    const StepSize& size = schedule_[i];
     const Batch batch = synthetic_.batch(t);
-    result_.log_lr[i] = -size.lr * scalar(at::dot(lw, state(t + 1).v));
-    const Tensor u = at::add(lv, lw, -size.lr);
-    result_.log_momentum[i] = size.momentum * scalar(at::dot(u, state(t).v));
-    const auto record = std::move(records_[static_cast<size_t>(t - objective_.window.begin)]);
-    const SecondOrder product = record ? learner_.recorded_second_order(*record, state(t).w, u, batch.x, batch.y)
-                                       : learner_.second_order(state(t).w, u, batch.x, batch.y);
+    const StepAdjoint step =
+        retreat(state(t), gradients_[place(t)], state(t + 1), schedule_.sizes[i], schedule_.optimizer, adjoint);
+    result_.log_lr[i] = step.log_lr;
+    result_.log_momentum[i] = step.log_momentum;
+    const auto record = std::move(records_[place(t)]);
+    const SecondOrder product = record ? learner_.recorded_second_order(*record, state(t).w, step.u, batch.x, batch.y)
+                                       : learner_.second_order(state(t).w, step.u, batch.x, batch.y);
     accumulate(result_.x[i], product.x);
     result_.y[i] = product.y;
-    lw.add_(product.w);
-    lv = u * size.momentum;
+    adjoint.w.add_(product.w);
   }
 
   static void accumulate(Tensor& sum, const Tensor& part) { sum = sum.defined() ? sum + part : part; }
@@ -101,7 +116,8 @@ class Unroll {
   const Schedule& schedule_;
   const BatchSource& real_;
   const MetaObjective& objective_;
-  Tensor trajectory_;                                       // w and v of states begin .. end, [steps + 1, 2, P]
+  std::vector<LearnerState> states_;                        // begin .. end, views into one tensor
+  Tensors gradients_;                                       // of steps begin .. end - 1, in it too where they are kept
   std::vector<std::shared_ptr<const PassRecord>> records_;  // of steps begin .. end - 1
   MetaGradient result_;
 };

@@ -1,4 +1,5 @@
-// The exact derivative of the whole inner loop. With state (w_t, v_t), g_t = grad_w L(w_t; x_t, y_t),
+// The exact derivative of the whole inner loop. With state (w_t, v_t), g_t = grad_w L(w_t; x_t, y_t), and sgd
+// (optimizer.h has the others),
 //
 //   v_{t+1} = m_t v_t + g_t      w_{t+1} = w_t - a_t v_{t+1}      M = sum of real-data losses at chosen w_t
 //
@@ -8,8 +9,8 @@
 //   (H u, dM/dx_t, dM/dy_t) = second-order pass at (w_t, x_t, y_t) in direction u
 //   lw <- lw + H u               lv <- m_t u
 //
-// Stored: the trajectory (w_t, v_t) of the differentiated steps (compare Maclaurin et al., 2015, algorithm 2), and as
-// many steps' records as fit the memory allowed.
+// Stored: the trajectory (w_t, v_t) of the differentiated steps (compare Maclaurin et al., 2015, algorithm 2), with
+// rmsprop and adam (s_t, g_t) as well, and as many steps' records as fit the memory allowed.
 #pragma once
 
 #include <array>

@@ -40,7 +40,7 @@ std::vector<std::vector<Teaching>> contests_of(const Lesson& lesson, const std::
   for (const SourceOf& source : sources) {
     result.emplace_back();
     for (const StepSize& size : real_sizes(config))
-      result.back().push_back({source, make_schedule(steps_of(lesson.schedule), size)});
+      result.back().push_back({source, make_schedule(steps_of(lesson.schedule), size, lesson.schedule.optimizer)});
   }
   return result;
 }

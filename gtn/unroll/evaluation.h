@@ -30,7 +30,8 @@ struct TunedCurve {
 struct Evaluation {
   AccuracyCurve plain;      // on synthetic batches with the teacher's own step sizes
   AccuracyCurve synthetic;  // the same, the step sizes times one multiplier a learner, chosen on validation
-  AccuracyCurve real;       // real batches, as many and as large, at the best step size on validation
+  AccuracyCurve real;       // real batches, as many and as large, by the same optimiser, at the best step size on
+                            // validation
   std::vector<double> multipliers, real_lr, real_momentum;  // chosen, one a seed
   std::vector<TunedCurve> controls;                         // as real, in the order they were given
 };

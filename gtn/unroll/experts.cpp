@@ -14,7 +14,8 @@ Expert train_expert(const Learner& learner, const Splits& splits, const ExpertCo
                     at::Device device) {
   const RealSource source(splits.train, splits.normalization, config.batch, key.split("real"),
                           Sampling::with_replacement, device);
-  const Schedule schedule = make_schedule(config.steps, {config.lr, config.momentum}, config.decay);
+  const Schedule schedule =
+      make_schedule(config.steps, {config.lr, config.momentum}, InnerOptimizer::sgd, config.decay);
   const LearnerState start = LearnerState::start(learner.initial(key.split("initial")).to(device));
   const Tensor w = train(learner, start, source, schedule, 0, config.steps).w;
   Tensors calibration;

@@ -8,6 +8,7 @@
 
 namespace gtn {
 
+// SGD with momentum, whatever a curriculum is taught with.
 struct ExpertConfig {
   int64_t count = 3;
   int64_t steps = 1500;

@@ -28,8 +28,9 @@ Normal choose_normal(Tuner& tuner, const std::vector<LearnerPtr>& learners, int6
                      const RobustnessConfig& config, at::Device device) {
   Normal normal;
   for (const double lr : config.real_lr)
-    normal.choices.push_back({real_batches(splits, batch_size, device),
-                              make_schedule(config.real_steps, {lr, config.real_momentum}, Decay::cosine)});
+    normal.choices.push_back(
+        {real_batches(splits, batch_size, device),
+         make_schedule(config.real_steps, {lr, config.real_momentum}, InnerOptimizer::sgd, Decay::cosine)});
   normal.field = make_field(learners, [&](size_t) { return normal.choices; });
   for (const Contest& contest : normal.field.contests) tuner.expect(Tuner::trainings(contest));
   tuner.expect(2 * static_cast<int64_t>(learners.size()));

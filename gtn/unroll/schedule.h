@@ -1,7 +1,7 @@
 // The few places where a schedule is made.
 #pragma once
 
-#include "gtn/unroll/inner_loop.h"
+#include "gtn/unroll/optimizer.h"
 
 namespace gtn {
 
@@ -10,7 +10,9 @@ enum class Decay {
   cosine,  // step t of T: the step size times (1 + cos(pi t / T)) / 2
 };
 
-Schedule make_schedule(int64_t steps, const StepSize& size, Decay decay = Decay::none);
+// `steps` steps of this optimiser, of one size or falling from it to zero. Whoever compares gives every side the same
+// optimiser: there is no default.
+Schedule make_schedule(int64_t steps, const StepSize& size, InnerOptimizer optimizer, Decay decay = Decay::none);
 
 // Every step size times `factor`.
 Schedule scaled(Schedule schedule, double factor);

@@ -32,7 +32,7 @@ Speedup measure_speedup(const std::vector<LearnerPtr>& learners, const Evaluatio
     const auto choices = [&](size_t learner) {
       std::vector<Teaching> list;
       for (size_t c = 0; c < 2 * config.factors.size(); ++c)
-        list.push_back({source, make_schedule(steps * factor, size(learner, c), decay(c))});
+        list.push_back({source, make_schedule(steps * factor, size(learner, c), InnerOptimizer::sgd, decay(c))});
       return list;
     };
     Tested tested = tune_and_test(tuner, learners, choices);

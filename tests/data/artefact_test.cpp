@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
+#include <cmath>
+#include <functional>
 #include <limits>
 
 #include "tests/data/files.h"
@@ -20,6 +22,7 @@ Artefact example() {
           .labels = key.split("y").normal({3, 2, 4}).softmax(2),
           .lr = at::full({3}, 0.02),
           .momentum = at::full({3}, 0.5),
+          .optimizer = "adam",
           .normalization = {at::full({1}, 0.3), at::full({1}, 0.2)},
           .class_names = {"a", "b", "\xc3\xa9", "d\"e"},
           .dataset = "toy",
@@ -49,6 +52,7 @@ TEST(Artefact, round_trip_through_a_file) {
   EXPECT_TRUE(at::equal(read.momentum, written.momentum));
   EXPECT_TRUE(at::equal(read.normalization.mean, written.normalization.mean));
   EXPECT_TRUE(at::equal(read.normalization.std, written.normalization.std));
+  EXPECT_EQ(read.optimizer, "adam");
   EXPECT_EQ(read.class_names, written.class_names);
   EXPECT_EQ(read.dataset, written.dataset);
   EXPECT_EQ(read.dataset_fingerprint, written.dataset_fingerprint);
@@ -59,6 +63,59 @@ TEST(Artefact, round_trip_through_a_file) {
   EXPECT_TRUE(at::equal(read.teacher.at("generator.weight"), at::arange(3)));
   EXPECT_EQ(read_file(path), encode_archive(to_archive(read, "again")));
   EXPECT_THAT(read_archive(path).metadata.at("usage"), HasSubstr("(pixel - mean) / std"));
+}
+
+Artefact whitened_example() {
+  Artefact artefact = example();
+  artefact.normalization.whitening = {Key(5).normal({20}), Key(6).normal({20, 20})};
+  return artefact;
+}
+
+TEST(Artefact, whitening_travels_with_it) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "teacher.safetensors";
+  save_artefact(path, whitened_example());
+  const Artefact written = whitened_example(), read = load_artefact(path);
+  ASSERT_TRUE(read.normalization.whitening.defined());
+  EXPECT_TRUE(at::equal(read.normalization.whitening.matrix, written.normalization.whitening.matrix));
+  EXPECT_TRUE(at::equal(read.normalization.whitening.mean, written.normalization.whitening.mean));
+  EXPECT_FALSE(to_artefact(to_archive(example(), "plain"), "plain").normalization.whitening.defined());
+  EXPECT_THAT(read_archive(path).metadata.at("usage"), HasSubstr("(values - whitening_mean) @ whitening"));
+  // A program that knows no whitening reads what has none, and refuses what has one.
+  EXPECT_EQ(to_archive(example(), "plain").metadata.at("format_version"), "1");
+  EXPECT_EQ(read_archive(path).metadata.at("format_version"), "2");
+}
+
+TEST(Artefact, whitening_must_fit_the_images) {
+  const auto broken = [](const std::function<void(Archive&)>& change) {
+    Archive archive = to_archive(whitened_example(), "whitened");
+    change(archive);
+    return message_of([&] { to_artefact(archive, "teacher.safetensors"); });
+  };
+  EXPECT_THAT(broken([](Archive& a) { a.tensors["whitening"] = at::eye(19); }),
+              HasSubstr("whitening is [19, 19], but must be [20, 20]"));
+  EXPECT_THAT(broken([](Archive& a) { a.tensors["whitening_mean"][3] = std::nanf(""); }),
+              HasSubstr("whitening_mean holds values that are not finite"));
+  EXPECT_THAT(broken([](Archive& a) { a.tensors.erase("whitening"); }), HasSubstr("whitening is missing"));
+  EXPECT_THAT(broken([](Archive& a) { a.tensors.erase("whitening_mean"); }), HasSubstr("whitening_mean is missing"));
+  EXPECT_THAT(broken([](Archive& a) { a.tensors.erase("images"); }), HasSubstr("images is missing"));
+}
+
+TEST(Artefact, says_what_its_optimizer_does_and_refuses_one_it_cannot_explain) {
+  const auto usage = [](const char* optimizer) {
+    Artefact artefact = example();
+    artefact.optimizer = optimizer;
+    return to_archive(artefact, "example").metadata.at("usage");
+  };
+  EXPECT_THAT(usage("sgd"), HasSubstr("[B, K]; v = momentum[t] * v + g; w = w - lr[t] * v, from v = 0. Images are"));
+  EXPECT_THAT(usage("rmsprop"), AllOf(HasSubstr("g / (sqrt(s) + 1e-8)"), HasSubstr("0.99 * s")));
+  EXPECT_THAT(usage("adam"), AllOf(HasSubstr("(v / c) / (sqrt(s / d) + 1e-8)"), HasSubstr("0.999 * s")));
+  EXPECT_EQ(verdict([](Archive& a) { a.metadata["optimizer"] = "lion"; }),
+            "teacher.safetensors: optimizer is \"lion\", but this program knows sgd, rmsprop, adam");
+  EXPECT_THAT(message_of([&] { usage("Adam"); }), HasSubstr("optimizer is \"Adam\""));
+  Archive old = to_archive(example(), "example");  // of before there was a choice
+  old.metadata.erase("optimizer");
+  EXPECT_EQ(to_artefact(old, "old").optimizer, "sgd");
 }
 
 TEST(Artefact, a_file_of_another_writer_is_read) {
@@ -75,9 +132,10 @@ TEST(Artefact, a_file_cut_short_anywhere_is_refused) {
 }
 
 TEST(Artefact, another_version_or_format_is_named) {
-  EXPECT_THAT(verdict([](Archive& a) { a.metadata["format_version"] = "2"; }),
-              AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"2\""),
-                    HasSubstr("reads version \"1\""), HasSubstr("use the version of gtn that wrote it (\"0.1.0\")")));
+  EXPECT_THAT(
+      verdict([](Archive& a) { a.metadata["format_version"] = "3"; }),
+      AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"3\""), HasSubstr("reads versions up to 2"),
+            HasSubstr("use the version of gtn that wrote it (\"0.1.0\")")));
   EXPECT_THAT(verdict([](Archive& a) { a.metadata["format"] = "pt"; }),
               AllOf(HasSubstr("not a teacher"), HasSubstr("`gtn train`")));
   EXPECT_THAT(verdict([](Archive& a) { a.metadata.clear(); }), HasSubstr("not a teacher"));

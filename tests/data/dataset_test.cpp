@@ -159,9 +159,9 @@ TEST(OpenDataset, nothing_found_says_where_was_searched_and_what_to_do) {
               AllOf(StartsWith("fashion_mnist: "), HasSubstr("/nowhere/fashion_mnist"),
                     HasSubstr("/either/fashion-mnist"), HasSubstr("apt install dataset-fashion-mnist")));
   EXPECT_THAT(message_of([] { open_dataset("mnist", {"/nowhere"}); }), HasSubstr("tools/fetch_data mnist"));
-  EXPECT_THAT(
-      message_of([] { open_dataset("mnits", {"/nowhere"}); }),
-      AllOf(HasSubstr("neither a known data set (fashion_mnist, mnist) nor a folder"), HasSubstr("give a folder")));
+  EXPECT_THAT(message_of([] { open_dataset("mnits", {"/nowhere"}); }),
+              AllOf(HasSubstr("neither a known data set (fashion_mnist, mnist, cifar10) nor a folder"),
+                    HasSubstr("give a folder")));
 }
 
 TEST(OpenDataset, every_missing_or_broken_file_is_named_at_once) {

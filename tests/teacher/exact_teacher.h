@@ -25,9 +25,9 @@ class ExactTeacher final : public BatchSource {
   int64_t steps() const override { return config_.steps; }
 
   Schedule schedule() const {
-    Schedule result;
+    Schedule result{.sizes = {}, .optimizer = config_.optimizer};
     for (int64_t t = 0; t < config_.steps; ++t)
-      result.push_back(
+      result.sizes.push_back(
           {std::exp(scalar(find("curriculum.log_lr")[t])), std::exp(scalar(find("curriculum.log_momentum")[t]))});
     return result;
   }

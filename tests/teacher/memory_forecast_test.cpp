@@ -54,6 +54,10 @@ TEST(MemoryForecast, counts_what_is_stored_exactly) {
   EXPECT_EQ(forecast.trajectory, 4 * 2 * 3 * net->parameter_count());
   EXPECT_EQ(forecast.batches, 4 * (6 + 2) * 20 * (28 * 28 + kClasses));
   EXPECT_EQ(forecast.kept, 2);
+  for (const InnerOptimizer optimizer : {InnerOptimizer::rmsprop, InnerOptimizer::adam}) {
+    config.teacher.optimizer = optimizer;  // mean squares and gradients besides
+    EXPECT_EQ(forecast_memory(config, kImage, kClasses, kPlenty).trajectory, 4 * 4 * 3 * net->parameter_count());
+  }
 }
 
 TEST(MemoryForecast, records_get_what_the_rest_leaves) {

@@ -6,6 +6,7 @@
 
 #include "gtn/nets/traits.h"
 #include "gtn/teacher/meta_trainer.h"
+#include "tests/core/expect_error.h"
 
 namespace gtn {
 namespace {
@@ -84,9 +85,9 @@ TEST(ConditionedStepSizes, scale_the_schedule_of_each_learner) {
   state["population.log_multipliers"] = at::zeros({static_cast<int64_t>(trait_names().size())});
   state["population.log_multipliers"][gap] = std::log(4.0);
   trainer.load(state);
-  EXPECT_NEAR(trainer.schedule_for(config.population.fixed[1])[0].lr, 4 * 0.02, 1e-6);
-  EXPECT_NEAR(trainer.schedule_for(config.population.fixed[0])[0].lr, 0.02, 1e-6);
-  EXPECT_NEAR(plain.schedule_for(config.population.fixed[1])[0].lr, 0.02, 1e-6);
+  EXPECT_NEAR(trainer.schedule_for(config.population.fixed[1]).sizes[0].lr, 4 * 0.02, 1e-6);
+  EXPECT_NEAR(trainer.schedule_for(config.population.fixed[0]).sizes[0].lr, 0.02, 1e-6);
+  EXPECT_NEAR(plain.schedule_for(config.population.fixed[1]).sizes[0].lr, 0.02, 1e-6);
 }
 
 std::vector<MetaConfig> options() {
@@ -123,19 +124,29 @@ TEST(MetaTrainerOptions, go_on_from_a_state_to_the_same_bits) {
   }
 }
 
-TEST(LearnerPoolInTraining, learners_come_back_better_than_fresh_ones) {
+TEST(LearnerPoolInTraining, a_learner_is_taught_again_until_it_is_old) {
   MetaConfig config = small();
-  config.unroll.pool = 1;
-  config.unroll.pool_age = 2;
   config.population.fixed.resize(1);
   config.outer.lr = 1e-9;  // the teacher stays as it is
+  MetaTrainer fresh = make(config);
+  config.unroll.pool = 1;
+  config.unroll.pool_age = 2;
+  MetaTrainer pooled = make(config);
+  for (int i = 0; i < 6; ++i) {  // every second time it begins where it stopped
+    const double loss = fresh.step().loss, pooled_loss = pooled.step().loss;
+    EXPECT_EQ(std::abs(loss - pooled_loss) < 1e-6 * loss, i % 2 == 0) << i;
+    EXPECT_EQ(pooled.state().contains("pool.0.w"), i % 2 == 0) << i;
+  }
+}
+
+TEST(LearnerPoolInTraining, a_state_whose_learner_does_not_fit_its_text_is_refused) {
+  MetaConfig config = small();
+  config.unroll.pool = 1;
   MetaTrainer trainer = make(config);
-  double fresh = 0, aged = 0;
-  for (int i = 0; i < 10; ++i) (i % 2 == 0 ? fresh : aged) += trainer.step().loss;
-  EXPECT_NE(fresh, aged);
-  EXPECT_FALSE(trainer.state().contains("pool.0.w")) << "too old after its second time";
   trainer.step();
-  EXPECT_TRUE(trainer.state().contains("pool.0.w"));
+  State state = snapshot(trainer);
+  state["pool.0.w"] = at::ones({3});
+  expect_error([&] { trainer.load(state); }, ErrorKind::failure, {"checkpoint: learner 0 of the pool"});
 }
 
 TEST(WarmUp, gives_the_teacher_learners_that_know_the_task) {
@@ -145,6 +156,14 @@ TEST(WarmUp, gives_the_teacher_learners_that_know_the_task) {
   const double fresh = make(config).step().loss;
   config.unroll.warm_up = 40;
   EXPECT_LT(make(config).step().loss, 0.8 * fresh);
+}
+
+TEST(WarmUp, may_not_show_labels_that_a_semi_supervised_teacher_does_not_know) {
+  MetaConfig config = small();
+  config.teacher.images = Images::real;
+  config.teacher.labels = Labels::semi;
+  config.unroll.warm_up = 2;
+  expect_error([&] { make(config); }, ErrorKind::usage, {"unroll.warm_up", "set it to 0"});
 }
 
 TEST(Traits, read_a_learner_text) {
@@ -160,6 +179,9 @@ TEST(Traits, read_a_learner_text) {
   EXPECT_DOUBLE_EQ(of("convolutions / 3"), 2.0 / 3);
   EXPECT_DOUBLE_EQ(of("linear layers / 3"), 1.0 / 3);
   EXPECT_DOUBLE_EQ(of("log2(width) / 4"), 1);
+  EXPECT_EQ(of("relu"), 1);
+  const auto relu = std::ranges::find(trait_names(), "relu") - trait_names().begin();
+  EXPECT_EQ(learner_traits("conv(8) leaky_relu(0.1) gap linear(classes)").at(static_cast<size_t>(relu)), 0);
 }
 
 }  // namespace

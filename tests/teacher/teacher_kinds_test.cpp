@@ -80,7 +80,7 @@ MetaGradient adjoints_of(const Teacher& teacher) {
 // The function whose gradient the adjoints ask for.
 double pairing(const MetaGradient& adjoints, const Teacher& teacher, const Key& draw) {
   double sum = 0;
-  const Schedule schedule = teacher.schedule();
+  const std::vector<StepSize> schedule = teacher.schedule().sizes;
   for (int64_t t = 0; t < teacher.steps(); ++t) {
     const auto i = static_cast<size_t>(t);
     const Batch batch = teacher.batch(t, draw);
@@ -201,8 +201,8 @@ TEST(TeacherKinds, pixels_start_as_real_images_and_take_over_soft_labels) {
 
 TEST(TeacherKinds, a_scalar_step_size_serves_every_step) {
   const Teacher teacher = make(config_of(Images::generator, Curriculum::full, Labels::onehot, StepSizes::scalar));
-  ASSERT_EQ(teacher.schedule().size(), static_cast<size_t>(kSteps));
-  EXPECT_NEAR(teacher.schedule()[3].lr, 0.02, 1e-7);
+  ASSERT_EQ(teacher.schedule().sizes.size(), static_cast<size_t>(kSteps));
+  EXPECT_NEAR(teacher.schedule().sizes[3].lr, 0.02, 1e-7);
 }
 
 TEST(TeacherKinds, settings_that_cannot_be_are_named_all_at_once) {

@@ -45,7 +45,7 @@ MetaGradient random_adjoints(const TeacherConfig& config) {
 // <dM/dx_t, x_t> + <dM/dy_t, y_t> + <dM/dlog a, log a> + ...: the function whose gradient the adjoints ask for.
 double pairing(const MetaGradient& adjoints, const ExactTeacher& teacher) {
   double sum = 0;
-  const Schedule schedule = teacher.schedule();
+  const std::vector<StepSize> schedule = teacher.schedule().sizes;
   for (size_t t = 0; t < adjoints.x.size(); ++t) {
     const Batch batch = teacher.batch(static_cast<int64_t>(t));
     if (adjoints.x[t].defined()) sum += scalar((batch.x * adjoints.x[t]).sum());
@@ -140,7 +140,7 @@ TEST(Teacher, learned_labels_start_near_onehot_ones) {
 
 TEST(Teacher, schedule_is_the_exponential_of_its_parameters) {
   Teacher teacher = make(small(Labels::onehot));
-  for (const StepSize& size : teacher.schedule()) {
+  for (const StepSize& size : teacher.schedule().sizes) {
     EXPECT_NEAR(size.lr, 0.03, 1e-7);
     EXPECT_NEAR(size.momentum, 0.7, 1e-6);
   }
@@ -150,7 +150,7 @@ TEST(Teacher, schedule_is_the_exponential_of_its_parameters) {
     if (p.name == "curriculum.log_momentum") p.tensor = at::tensor({-0.5, -1.5, 0.0}, at::kFloat);
   }
   teacher.load(params);
-  const Schedule schedule = teacher.schedule();
+  const std::vector<StepSize> schedule = teacher.schedule().sizes;
   ASSERT_EQ(schedule.size(), 3u);
   EXPECT_DOUBLE_EQ(schedule[1].lr, std::exp(-1.0));
   EXPECT_DOUBLE_EQ(schedule[2].lr, std::exp(-2.0));

@@ -22,7 +22,7 @@ RealSource teaching_batches(const Splits& splits) {
   return {splits.train, splits.normalization, 32, Key(9), Sampling::with_replacement, kCpu};
 }
 
-Schedule constant(double lr) { return Schedule(kSteps, StepSize{lr, 0.5}); }
+Schedule constant(double lr) { return {std::vector<StepSize>(kSteps, StepSize{lr, 0.5})}; }
 
 // Few choices: the tests that need all of them say so.
 EvaluationConfig quick() {
@@ -95,6 +95,22 @@ TEST(Evaluate, curves_have_an_entry_before_and_after_every_step_and_their_statis
   EXPECT_EQ(result.plain.curve[0], result.real.curve[0]);
   EXPECT_EQ(result.plain.curve[0], result.synthetic.curve[0]);
   expect_summary(run({linear()}, 0.05, make_splits(), quick()).plain, 1);
+}
+
+TEST(Evaluate, real_data_is_trained_on_by_the_optimizer_of_the_lesson) {
+  const Splits splits = make_splits();
+  const LearnerPtr learner = normed();
+  const RealSource source = teaching_batches(splits);
+  Schedule schedule = constant(0.02);
+  schedule.optimizer = InnerOptimizer::adam;
+  EvaluationConfig config = quick();
+  config.real_lr = {0.03};
+  const Evaluation result = evaluate({learner}, {source, schedule}, 32, splits, config, Key(7), kCpu, {});
+  const Key key = Key(7).split("test").split(0);
+  const RealSource real(splits.train, splits.normalization, 32, key.split("real"), Sampling::with_replacement, kCpu);
+  for (StepSize& size : schedule.sizes) size.lr = 0.03;
+  EXPECT_EQ(result.real.mean,
+            final_accuracy(*learner, {real, schedule}, key, splits.test, splits.normalization, 700, kCpu));
 }
 
 TEST(Evaluate, the_curve_judges_every_step_with_the_statistics_of_the_batch_just_taken) {

@@ -93,7 +93,7 @@ TEST(ToEnd, more_and_truer_images_are_better_and_the_order_is_the_keys) {
 // A learner that was taught well.
 Trained expert(const LearnerPtr& learner, const Splits& splits) {
   const auto source = real_batches(splits, 32, kCpu)(Key(9));
-  const Schedule schedule = make_schedule(60, {0.1, 0.5});
+  const Schedule schedule = make_schedule(60, {0.1, 0.5}, InnerOptimizer::sgd);
   const Tensor w = train(*learner, LearnerState::start(learner->initial(Key(1))), *source, schedule, 0, 60).w;
   return {*learner, w, learner->calibrate(w, {source->batch(59).x})};
 }
@@ -149,8 +149,8 @@ TEST(Robustness, stands_beside_the_same_architecture_trained_normally) {
   const auto source = real_batches(splits, 32, kCpu)(Key(9));
   const RobustnessConfig config{.images = 300, .real_steps = 40, .real_lr = {1e-6, 0.1}};
   const auto run = [&] {
-    return measure_robustness(learners, {*source, make_schedule(6, {0.1, 0.5})}, reached(50, 3), 32, splits, config,
-                              Key(7), kCpu, {});
+    return measure_robustness(learners, {*source, make_schedule(6, {0.1, 0.5}, InnerOptimizer::sgd)}, reached(50, 3),
+                              32, splits, config, Key(7), kCpu, {});
   };
   const Robustness a = run();
   ASSERT_EQ(a.rows.size(), config.disturbances.size());

@@ -11,26 +11,27 @@ namespace gtn {
 namespace {
 
 TEST(Schedule, cosine_begins_at_its_size_and_ends_near_zero) {
-  const Schedule schedule = make_schedule(8, {0.4, 0.9}, Decay::cosine);
+  const Schedule schedule = make_schedule(8, {0.4, 0.9}, InnerOptimizer::adam, Decay::cosine);
   EXPECT_EQ(steps_of(schedule), 8);
-  const Schedule flat = make_schedule(8, {0.4, 0.9});
+  EXPECT_EQ(schedule.optimizer, InnerOptimizer::adam);
+  const Schedule flat = make_schedule(8, {0.4, 0.9}, InnerOptimizer::sgd);
   double last = 1;
   for (size_t t = 0; t < 8; ++t) {
-    EXPECT_LT(schedule[t].lr, last);
-    EXPECT_EQ(schedule[t].momentum, 0.9);
-    EXPECT_EQ(flat[t].lr, 0.4);
-    last = schedule[t].lr;
+    EXPECT_LT(schedule.sizes[t].lr, last);
+    EXPECT_EQ(schedule.sizes[t].momentum, 0.9);
+    EXPECT_EQ(flat.sizes[t].lr, 0.4);
+    last = schedule.sizes[t].lr;
   }
-  EXPECT_EQ(schedule[0].lr, 0.4);
-  EXPECT_NEAR(schedule[4].lr, 0.2, 1e-12);
-  EXPECT_EQ(scaled(schedule, 3)[4].lr, 3 * schedule[4].lr);
+  EXPECT_EQ(schedule.sizes[0].lr, 0.4);
+  EXPECT_NEAR(schedule.sizes[4].lr, 0.2, 1e-12);
+  EXPECT_EQ(scaled(schedule, 3).sizes[4].lr, 3 * schedule.sizes[4].lr);
 }
 
 TEST(Tuner, a_single_choice_is_not_tried_and_the_best_of_several_is_chosen) {
   const Splits splits = row_splits();
   const std::vector<LearnerPtr> learners{row_linear(), row_linear()};
   const auto source = real_batches(splits, 32, at::kCPU);
-  const auto at_lr = [&](double lr) { return Teaching{source, make_schedule(6, {lr, 0.5})}; };
+  const auto at_lr = [&](double lr) { return Teaching{source, make_schedule(6, {lr, 0.5}, InnerOptimizer::sgd)}; };
   int64_t trainings = 0;
   const Progress count = [&](int64_t done, int64_t) { trainings = done; };
   Tuner one(splits, 600, 32, Key(1), at::kCPU, count);
@@ -71,8 +72,8 @@ TEST(Evaluate, controls_are_tuned_as_real_data_is_and_depend_on_the_key_alone) {
   const auto source = real_batches(splits, 32, at::kCPU)(Key(9));
   const EvaluationConfig config{.multipliers = {1}, .real_lr = {1e-6, 0.1}, .real_momentum = {0.5}};
   const auto run = [&] {
-    return evaluate({row_linear(), row_linear()}, {*source, make_schedule(6, {0.1, 0.5})}, 32, splits, config, Key(7),
-                    at::kCPU, {}, {good, bad});
+    return evaluate({row_linear(), row_linear()}, {*source, make_schedule(6, {0.1, 0.5}, InnerOptimizer::sgd)}, 32,
+                    splits, config, Key(7), at::kCPU, {}, {good, bad});
   };
   const Evaluation a = run(), b = run();
   ASSERT_EQ(a.controls.size(), 2u);

@@ -1,5 +1,5 @@
-// Which part of the inner loop a meta-iteration runs and differentiates: all of it, a random window, or a part that
-// grows while the teacher learns.
+// How a meta-iteration unrolls the inner loop: which learners it begins with, and which part it runs and differentiates
+// (all of it, a random window, or a part that grows while the teacher learns).
 #pragma once
 
 #include "gtn/core/config_fields.h"

@@ -1,4 +1,4 @@
-#include "gtn/teacher/horizon.h"
+#include "gtn/teacher/unroll_config.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +9,8 @@ namespace {
 // From `first` to `last`, linear over a share of the iterations.
 int64_t grown(int64_t first, int64_t last, double share, int64_t iteration, int64_t iterations) {
   const double done = static_cast<double>(iteration) / std::max(1.0, share * static_cast<double>(iterations));
-  return first +
-         static_cast<int64_t>(std::floor(static_cast<double>(last - first + 1) * std::min(done, 1.0) * 0.999999));
+  const double places = static_cast<double>(last - first + 1) * std::min(done, 1.0);
+  return first + std::max<int64_t>(static_cast<int64_t>(std::ceil(places)) - 1, 0);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "gtn/teacher/horizon.h"
+#include "gtn/teacher/unroll_config.h"
 
 #include <gtest/gtest.h>
 
@@ -9,14 +9,14 @@ Window at_iteration(const UnrollConfig& config, int64_t iteration) {
   return choose_window(config, 8, iteration, 100, Key(static_cast<uint64_t>(iteration)));
 }
 
-TEST(Horizon, is_all_steps_by_default) {
+TEST(ChooseWindow, is_all_steps_by_default) {
   const Window window = at_iteration({}, 3);
   EXPECT_EQ(window.start, 0);
   EXPECT_EQ(window.begin, 0);
   EXPECT_EQ(window.end, 8);
 }
 
-TEST(Horizon, grows_from_one_step_to_all_in_its_share_of_the_iterations) {
+TEST(ChooseWindow, grows_from_one_step_to_all_in_its_share_of_the_iterations) {
   const UnrollConfig forward{.growth = Growth::forward, .growth_share = 0.5};
   EXPECT_EQ(at_iteration(forward, 0).end, 1);
   EXPECT_EQ(at_iteration(forward, 25).end, 4);
@@ -28,7 +28,7 @@ TEST(Horizon, grows_from_one_step_to_all_in_its_share_of_the_iterations) {
   }
 }
 
-TEST(Horizon, backward_begins_with_the_last_steps_and_a_fresh_learner) {
+TEST(ChooseWindow, backward_begins_with_the_last_steps_and_a_fresh_learner) {
   const UnrollConfig backward{.growth = Growth::backward, .growth_share = 0.5};
   EXPECT_EQ(at_iteration(backward, 0).start, 7);
   EXPECT_EQ(at_iteration(backward, 0).begin, 7);
@@ -36,13 +36,13 @@ TEST(Horizon, backward_begins_with_the_last_steps_and_a_fresh_learner) {
   EXPECT_EQ(at_iteration(backward, 60).start, 0);
 }
 
-TEST(Horizon, the_window_grows_too) {
+TEST(ChooseWindow, the_window_grows_too) {
   const UnrollConfig config{.window = 2, .window_growth = 0.5};
   EXPECT_EQ(at_iteration(config, 0).end - at_iteration(config, 0).begin, 2);
   EXPECT_EQ(at_iteration(config, 70).end - at_iteration(config, 70).begin, 8);
 }
 
-TEST(Horizon, both_together_stay_inside) {
+TEST(ChooseWindow, both_together_stay_inside) {
   const UnrollConfig config{.window = 3, .growth = Growth::backward, .growth_share = 0.9};
   for (int64_t i = 0; i < 100; ++i) {
     const Window window = at_iteration(config, i);
