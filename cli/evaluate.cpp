@@ -96,14 +96,18 @@ EvaluationRow evaluate_row(const EvaluateFlags& flags, const Subject& subject, c
   const auto& [artefact, splits, lesson, device, key] = subject;
   std::optional<ProgressLine> line;
   EvaluationRow row{.learner = name, .text = name == kTaught ? artefact.learners : learners.front()->text()};
-  row.evaluation =
-      evaluate(learners, lesson, subject.batch(), splits, {}, key, device, progress_of(line, name), controls);
+  const InnerOptimizer optimizer = lesson.schedule.optimizer;
+  row.evaluation = evaluate(learners, lesson, subject.batch(), splits,
+                            {.real_lr = step_sizes_for(optimizer, EvaluationConfig{}.real_lr)}, key, device,
+                            progress_of(line, name), controls);
   if (flags.speedup)
-    row.speedup = measure_speedup(learners, row.evaluation, artefact.steps(), subject.batch(), splits,
-                                  {.cap = flags.speedup_cap}, key, device, progress_of(line, name + ", speed-up"));
+    row.speedup = measure_speedup(learners, lesson, row.evaluation, subject.batch(), splits, {.cap = flags.speedup_cap},
+                                  key, device, progress_of(line, name + ", speed-up"));
+  const ToEndConfig to_end{
+      .steps = flags.to_end_steps, .optimizer = optimizer, .lr = step_sizes_for(optimizer, ToEndConfig{}.lr)};
   for (const Control& set : end_sets)
     row.to_end.push_back({set.name, set.set.size(),
-                          train_to_end(learners, set.set, splits, {.steps = flags.to_end_steps}, key, device,
+                          train_to_end(learners, set.set, splits, to_end, key, device,
                                        progress_of(line, name + ", to the end on " + set.name))});
   if (flags.robustness)
     row.robustness = measure_robustness(learners, lesson, row.evaluation, subject.batch(), splits,

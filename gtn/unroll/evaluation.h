@@ -11,11 +11,11 @@ struct EvaluationConfig {
   int64_t selection_images = 2000;  // of the validation split, for each choice
   int64_t curve_images = 1000;      // of the test split, after every step but the last, which is judged on all of it
   std::vector<double> multipliers{0.25, 0.5, 1, 2, 4};
-  std::vector<double> real_lr{0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};
+  std::vector<double> real_lr{0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};  // for sgd: see step_sizes_for
   std::vector<double> real_momentum{0.5, 0.9};
 };
 
-// A set of images that learners are taught on as they are on real data.
+// A set of images that learners are taught on as they are on real data, by the optimiser of the lesson.
 struct Control {
   std::string name;  // "kmeans", ...
   ImageSet set;

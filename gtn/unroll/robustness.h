@@ -55,7 +55,7 @@ struct Robustness {
 };
 
 // The learners taught by `lesson` with the multipliers that `evaluation` chose, beside the same architectures trained
-// normally: on real data, the step size falling to zero by a cosine from the best on validation.
+// normally: on real data by SGD with momentum, the step size falling to zero by a cosine from the best on validation.
 Robustness measure_robustness(const std::vector<LearnerPtr>& learners, const Lesson& lesson,
                               const Evaluation& evaluation, int64_t batch_size, const Splits& splits,
                               const RobustnessConfig& config, const Key& key, at::Device device,

@@ -15,6 +15,12 @@ Schedule make_schedule(int64_t steps, const StepSize& size, InnerOptimizer optim
   return schedule;
 }
 
+std::vector<double> step_sizes_for(InnerOptimizer optimizer, std::vector<double> of_sgd) {
+  if (optimizer != InnerOptimizer::sgd)
+    for (double& lr : of_sgd) lr *= 0.1;
+  return of_sgd;
+}
+
 Schedule scaled(Schedule schedule, double factor) {
   for (StepSize& size : schedule.sizes) size.lr *= factor;
   return schedule;

@@ -14,6 +14,10 @@ enum class Decay {
 // optimiser: there is no default.
 Schedule make_schedule(int64_t steps, const StepSize& size, InnerOptimizer optimizer, Decay decay = Decay::none);
 
+// Step sizes worth trying with `optimizer`, given those `of_sgd`: a tenth of each where steps are divided by the root
+// of the mean square gradient.
+std::vector<double> step_sizes_for(InnerOptimizer optimizer, std::vector<double> of_sgd);
+
 // Every step size times `factor`.
 Schedule scaled(Schedule schedule, double factor);
 

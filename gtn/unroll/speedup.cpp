@@ -17,9 +17,10 @@ std::pair<double, Bound> steps_for(const std::vector<RealBudget>& budgets, doubl
   return {steps(budgets.size() - 1), Bound::at_least};
 }
 
-Speedup measure_speedup(const std::vector<LearnerPtr>& learners, const Evaluation& evaluation, int64_t steps,
+Speedup measure_speedup(const std::vector<LearnerPtr>& learners, const Lesson& lesson, const Evaluation& evaluation,
                         int64_t batch_size, const Splits& splits, const SpeedupConfig& config, const Key& key,
                         at::Device device, const Progress& progress) {
+  const int64_t steps = steps_of(lesson.schedule);
   Speedup result{.budgets = {}, .target = evaluation.synthetic.mean};
   Tuner tuner(splits, config.selection_images, batch_size, key, device, progress);
   const auto source = real_batches(splits, batch_size, device);
@@ -32,7 +33,7 @@ Speedup measure_speedup(const std::vector<LearnerPtr>& learners, const Evaluatio
     const auto choices = [&](size_t learner) {
       std::vector<Teaching> list;
       for (size_t c = 0; c < 2 * config.factors.size(); ++c)
-        list.push_back({source, make_schedule(steps * factor, size(learner, c), InnerOptimizer::sgd, decay(c))});
+        list.push_back({source, make_schedule(steps * factor, size(learner, c), lesson.schedule.optimizer, decay(c))});
       return list;
     };
     Tested tested = tune_and_test(tuner, learners, choices);

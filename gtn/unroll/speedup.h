@@ -33,10 +33,10 @@ struct Speedup {
   double ratio = 0;  // steps / T, with the same bound
 };
 
-// `evaluation` is that of the same learners on a curriculum of `steps` steps; its real step sizes begin the search.
-// Each budget is a training of its own, constant or cosine, tuned for its length (Tuner); the learners and the batch
-// size are those of the evaluation.
-Speedup measure_speedup(const std::vector<LearnerPtr>& learners, const Evaluation& evaluation, int64_t steps,
+// `evaluation` is that of the same learners on `lesson`; its real step sizes begin the search. Each budget is a
+// training of its own by the lesson's optimiser, constant or cosine, tuned for its length (Tuner); the learners and the
+// batch size are those of the evaluation.
+Speedup measure_speedup(const std::vector<LearnerPtr>& learners, const Lesson& lesson, const Evaluation& evaluation,
                         int64_t batch_size, const Splits& splits, const SpeedupConfig& config, const Key& key,
                         at::Device device, const Progress& progress);
 

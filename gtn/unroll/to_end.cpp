@@ -10,7 +10,7 @@ TunedCurve train_to_end(const std::vector<LearnerPtr>& learners, const ImageSet&
   const SourceOf source = set_batches(set, config.batch);
   std::vector<Teaching> choices;
   for (const double lr : config.lr)
-    choices.push_back({source, make_schedule(config.steps, {lr, config.momentum}, InnerOptimizer::sgd, Decay::cosine)});
+    choices.push_back({source, make_schedule(config.steps, {lr, config.momentum}, config.optimizer, Decay::cosine)});
   Tested tested = tune_and_test(tuner, learners, [&](size_t) { return choices; });
   TunedCurve result{std::move(tested.accuracy), {}, std::vector<double>(learners.size(), config.momentum)};
   for (const size_t choice : tested.chosen) result.lr.push_back(config.lr[choice]);

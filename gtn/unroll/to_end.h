@@ -8,9 +8,10 @@ namespace gtn {
 struct ToEndConfig {
   int64_t steps = 1000;
   int64_t batch = 128;  // or all images, where there are fewer
+  InnerOptimizer optimizer = InnerOptimizer::sgd;
   double momentum = 0.9;
-  std::vector<double> lr{0.003, 0.01, 0.03, 0.1};
-  int64_t selection_images = 2000;  // of the validation split, for each choice
+  std::vector<double> lr{0.003, 0.01, 0.03, 0.1};  // for sgd: see step_sizes_for
+  int64_t selection_images = 2000;                 // of the validation split, for each choice
 };
 
 // Each learner trained for `config.steps` steps on shuffled batches of `set`, the step size falling to zero by a cosine

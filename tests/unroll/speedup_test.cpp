@@ -51,8 +51,9 @@ TEST(Speedup, finds_the_budget_that_is_as_good_and_tunes_on_the_way) {
   const Splits splits = row_splits();
   const std::vector<LearnerPtr> learners{row_linear(), row_normed(), row_linear()};
   const auto measure = [&](double target, int64_t cap) {
-    return measure_speedup(learners, reached(target, 3), 2, 32, splits, {.cap = cap, .selection_images = 600}, Key(7),
-                           kCpu, {});
+    const auto source = real_batches(splits, 32, kCpu)(Key(9));
+    return measure_speedup(learners, {*source, make_schedule(2, {0.1, 0.5}, InnerOptimizer::sgd)}, reached(target, 3),
+                           32, splits, {.cap = cap, .selection_images = 600}, Key(7), kCpu, {});
   };
   const Speedup found = measure(70, 64);
   EXPECT_EQ(found.bound, Bound::exact);

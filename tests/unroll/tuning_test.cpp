@@ -27,6 +27,13 @@ TEST(Schedule, cosine_begins_at_its_size_and_ends_near_zero) {
   EXPECT_EQ(scaled(schedule, 3).sizes[4].lr, 3 * schedule.sizes[4].lr);
 }
 
+TEST(Schedule, adaptive_optimizers_try_smaller_steps) {
+  const std::vector<double> sgd{0.5, 0.01};
+  EXPECT_EQ(step_sizes_for(InnerOptimizer::sgd, sgd), sgd);
+  for (const auto optimizer : {InnerOptimizer::adam, InnerOptimizer::rmsprop})
+    EXPECT_DOUBLE_EQ(step_sizes_for(optimizer, sgd)[1], 0.001);
+}
+
 TEST(Tuner, a_single_choice_is_not_tried_and_the_best_of_several_is_chosen) {
   const Splits splits = row_splits();
   const std::vector<LearnerPtr> learners{row_linear(), row_linear()};
