@@ -55,40 +55,48 @@ std::vector<Disturbance> default_disturbances() {
           {blur, 5}, {fgsm, 2 / kWhite}, {fgsm, 8 / kWhite}, {fgsm, 16 / kWhite}};
 }
 
-Tensor disturbed(const Trained& trained, const Batch& batch, const Normalization& normalization,
+Tensor pixel_gradient(const Trained& trained, const Tensor& pixels, const Tensor& labels,
+                      const Normalization& normalization) {
+  const NoGrad no_grad;
+  const Tensor x = normalization.apply(pixels * kWhite);
+  return normalization.pull_back(trained.learner.input_gradient(trained.w, x, labels, trained.statistics));
+}
+
+Tensor disturbed(const Trained& trained, const Tensor& pixels, const Tensor& labels, const Normalization& normalization,
                  const Disturbance& disturbance, const Key& key) {
   const NoGrad no_grad;
-  Tensor pixels = normalization.to(batch.x.device()).invert(batch.x);
   const auto side = static_cast<int64_t>(disturbance.amount);
+  Tensor result = pixels;
   switch (disturbance.kind) {
     case Disturbance::Kind::none:
       break;
     case Disturbance::Kind::noise:
-      pixels = pixels + key.normal(pixels.sizes()).to(pixels.device()) * disturbance.amount;
+      result = pixels + key.normal(pixels.sizes()).to(pixels.device()) * disturbance.amount;
       break;
     case Disturbance::Kind::blur:
-      pixels = at::avg_pool2d(pixels, side, 1, side / 2, false, /*count_include_pad=*/false);
+      result = at::avg_pool2d(pixels, side, 1, side / 2, false, /*count_include_pad=*/false);
       break;
     case Disturbance::Kind::fgsm:
-      // The normalisation divides by positive numbers: the sign is that of the gradient in pixels.
-      pixels = pixels + disturbance.amount *
-                            trained.learner.input_gradient(trained.w, batch.x, batch.y, trained.statistics).sign();
+      result = pixels + disturbance.amount * pixel_gradient(trained, pixels, labels, normalization).sign();
       break;
   }
-  return pixels.clamp(0, 1);
+  return result.clamp(0, 1);
 }
 
 double accuracy_under(const Trained& trained, const Dataset& dataset, const Normalization& normalization, int64_t count,
                       const Disturbance& disturbance, const Key& key, at::Device device) {
   const NoGrad no_grad;
   count = std::min(count, dataset.size());
+  const Normalization there = normalization.to(device);
   int64_t right = 0;
   for (int64_t first = 0; first < count; first += kImagesAtOnce) {
-    const Batch batch = slice(dataset, normalization, first, std::min(kImagesAtOnce, count - first), device);
+    const int64_t some = std::min(kImagesAtOnce, count - first);
+    const Tensor pixels = dataset.images.narrow(0, first, some).to(device).to(at::kFloat) / kWhite;
+    const Tensor classes = dataset.labels.narrow(0, first, some).to(device);
+    const Tensor labels = at::one_hot(classes, dataset.classes()).to(at::kFloat);
     const Key own = key.split(static_cast<uint64_t>(first));
-    const Tensor x = normalization.apply(disturbed(trained, batch, normalization, disturbance, own) * kWhite);
-    right +=
-        (trained.learner.logits(trained.w, x, trained.statistics).argmax(1) == batch.y.argmax(1)).sum().item<int64_t>();
+    const Tensor x = there.apply(disturbed(trained, pixels, labels, there, disturbance, own) * kWhite);
+    right += (trained.learner.logits(trained.w, x, trained.statistics).argmax(1) == classes).sum().item<int64_t>();
   }
   return 100.0 * static_cast<double>(right) / static_cast<double>(count);
 }

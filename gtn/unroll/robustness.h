@@ -28,8 +28,14 @@ struct Trained {
   Statistics statistics;
 };
 
-// Disturbed pixels [B, C, H, W], float in [0, 1], of a batch in normalised units. The noise follows from `key`.
-Tensor disturbed(const Trained& trained, const Batch& batch, const Normalization& normalization,
+// dL/d(pixels) [B, C, H, W] of the cross-entropy with labels [B, K], where pixels [B, C, H, W] in [0, 1] are normalised
+// and then judged: through standardisation and whitening back to the pixels.
+Tensor pixel_gradient(const Trained& trained, const Tensor& pixels, const Tensor& labels,
+                      const Normalization& normalization);
+
+// Pixels [B, C, H, W], float in [0, 1], disturbed and clipped to [0, 1]: whatever the normalisation, what is disturbed
+// is the image before it. The noise follows from `key`.
+Tensor disturbed(const Trained& trained, const Tensor& pixels, const Tensor& labels, const Normalization& normalization,
                  const Disturbance& disturbance, const Key& key);
 
 // Percent of the first `count` images of `dataset` that are classified right when so disturbed.
