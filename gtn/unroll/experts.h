@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "gtn/data/dataset.h"
+#include "gtn/nets/learner.h"
 #include "gtn/unroll/schedule.h"
 
 namespace gtn {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "gtn/data/real_source.h"
-
 namespace gtn {
 namespace {
 
