@@ -25,7 +25,7 @@ struct Lesson {
 double final_accuracy(const Learner& learner, const Lesson& lesson, const Key& key, const Dataset& dataset,
                       const Normalization& normalization, int64_t count, at::Device device);
 
-// Accuracies in percent on the test split, over the seeds.
+// Accuracies in percent over the seeds, on the test split unless it is said otherwise.
 struct AccuracyCurve {
   double mean = 0, std = 0;              // after the last step; std with divisor n - 1
   std::vector<double> curve, curve_std;  // after 0 .. T steps; of one entry, the end, where nothing else was judged

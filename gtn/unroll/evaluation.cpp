@@ -31,18 +31,35 @@ Curve curve(const Learner& learner, const Lesson& lesson, const Key& key, const 
   return result;
 }
 
-// The ways that compete: the synthetic multipliers first, then real data's step sizes, then each control's.
-std::vector<std::vector<Teaching>> contests_of(const Lesson& lesson, const std::vector<SourceOf>& sources,
-                                               const EvaluationConfig& config) {
-  std::vector<std::vector<Teaching>> result(1);
+// The ways that compete: the synthetic multipliers first, then real data's step sizes, then each control's, variant by
+// variant.
+std::vector<std::vector<Teaching>> ways_of(const Lesson& lesson, const SourceOf& real, int64_t batch_size,
+                                           const EvaluationConfig& config, const std::vector<Control>& controls) {
+  std::vector<std::vector<Teaching>> ways(2 + controls.size());
   for (const double multiplier : config.multipliers)
-    result[0].push_back({unowned(lesson.source), scaled(lesson.schedule, multiplier)});
-  for (const SourceOf& source : sources) {
-    result.emplace_back();
+    ways[0].push_back({unowned(lesson.source), scaled(lesson.schedule, multiplier)});
+  const auto add_sizes = [&](std::vector<Teaching>& choices, const SourceOf& source) {
     for (const StepSize& size : real_sizes(config))
-      result.back().push_back({source, make_schedule(steps_of(lesson.schedule), size, lesson.schedule.optimizer)});
+      choices.push_back({source, make_schedule(steps_of(lesson.schedule), size, lesson.schedule.optimizer)});
+  };
+  add_sizes(ways[1], real);
+  for (size_t c = 0; c < controls.size(); ++c)
+    for (const ImageSet& set : controls[c].variants) add_sizes(ways[2 + c], set_batches(set, batch_size));
+  return ways;
+}
+
+// Notes what was chosen in a way for the next learner.
+void note(Evaluation& result, size_t way, size_t choice, const EvaluationConfig& config) {
+  if (way == 0) {
+    result.multipliers.push_back(config.multipliers[choice]);
+    return;
   }
-  return result;
+  const std::vector<StepSize> sizes = real_sizes(config);
+  const StepSize& size = sizes[choice % sizes.size()];
+  TunedCurve* const control = way == 1 ? nullptr : &result.controls[way - 2];
+  (control ? control->lr : result.real_lr).push_back(size.lr);
+  (control ? control->momentum : result.real_momentum).push_back(size.momentum);
+  if (control) control->variants.push_back(choice / sizes.size());
 }
 
 }  // namespace
@@ -50,9 +67,7 @@ std::vector<std::vector<Teaching>> contests_of(const Lesson& lesson, const std::
 Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
                     const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
                     const Progress& progress, const std::vector<Control>& controls) {
-  std::vector<SourceOf> sources{real_batches(splits, batch_size, device)};
-  for (const Control& control : controls) sources.push_back(set_batches(control.set, batch_size));
-  const auto ways = contests_of(lesson, sources, config);
+  const auto ways = ways_of(lesson, real_batches(splits, batch_size, device), batch_size, config, controls);
   const Teaching plain{unowned(lesson.source), lesson.schedule};
 
   // One field of contests after the other in a single list, so that all of them run side by side.
@@ -69,7 +84,6 @@ Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesso
   tuner.expect(static_cast<int64_t>((ways.size() + 1) * learners.size()));
   const std::vector<size_t> best = tuner.choose(contests);
 
-  const std::vector<StepSize> sizes = real_sizes(config);
   Evaluation result;
   result.controls.resize(controls.size());
   std::vector<std::vector<Curve>> curves(ways.size() + 1, std::vector<Curve>(learners.size()));  // plain first
@@ -81,14 +95,10 @@ Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesso
       targets.push_back(&curves[way][i]);
     };
     add(plain, 0);
-    result.multipliers.push_back(config.multipliers[best[places[0][i]]]);
     for (size_t way = 0; way < ways.size(); ++way) {
       const size_t choice = best[places[way][i]];
+      note(result, way, choice, config);
       if (way > 0 || result.multipliers[i] != 1) add(contests[places[way][i]].choices[choice], way + 1);
-      if (way == 1) result.real_lr.push_back(sizes[choice].lr), result.real_momentum.push_back(sizes[choice].momentum);
-      if (way < 2) continue;
-      result.controls[way - 2].lr.push_back(sizes[choice].lr);
-      result.controls[way - 2].momentum.push_back(sizes[choice].momentum);
     }
   }
   tuner.run(trials, [&](size_t i, const Lesson& own) {

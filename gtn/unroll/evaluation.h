@@ -17,14 +17,19 @@ struct EvaluationConfig {
 
 // A set of images that learners are taught on as they are on real data, by the optimiser of the lesson.
 struct Control {
-  std::string name;  // "kmeans", ...
-  ImageSet set;
+  std::string name;                // "kmeans", ...
+  std::vector<ImageSet> variants;  // at least one, of equal sizes; validation chooses, together with the step size
+  std::vector<double> temperatures =
+      {};  // of the experts' labels of each variant; empty where they are the images' own
+
+  int64_t images() const { return variants.front().size(); }
 };
 
 // At its best step size on validation.
 struct TunedCurve {
   AccuracyCurve curve;
-  std::vector<double> lr, momentum;  // chosen, one a seed
+  std::vector<double> lr, momentum;   // chosen, one a seed
+  std::vector<size_t> variants = {};  // of a control, likewise
 };
 
 struct Evaluation {

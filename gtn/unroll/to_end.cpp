@@ -11,7 +11,8 @@ TunedCurve train_to_end(const std::vector<LearnerPtr>& learners, const ImageSet&
   std::vector<Teaching> choices;
   for (const double lr : config.lr)
     choices.push_back({source, make_schedule(config.steps, {lr, config.momentum}, config.optimizer, Decay::cosine)});
-  Tested tested = tune_and_test(tuner, learners, [&](size_t) { return choices; });
+  Judged tested = tune_and_judge(
+      tuner, learners, [&](size_t) { return choices; }, splits.test);
   TunedCurve result{std::move(tested.accuracy), {}, std::vector<double>(learners.size(), config.momentum)};
   for (const size_t choice : tested.chosen) result.lr.push_back(config.lr[choice]);
   return result;

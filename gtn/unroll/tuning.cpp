@@ -104,23 +104,22 @@ Field make_field(const std::vector<LearnerPtr>& learners, const std::function<st
   return field;
 }
 
-Tested tune_and_test(Tuner& tuner, const std::vector<LearnerPtr>& learners,
-                     const std::function<std::vector<Teaching>(size_t)>& choices) {
+Judged tune_and_judge(Tuner& tuner, const std::vector<LearnerPtr>& learners,
+                      const std::function<std::vector<Teaching>(size_t)>& choices, const Dataset& dataset) {
   const Field field = make_field(learners, choices);
   for (const Contest& contest : field.contests) tuner.expect(Tuner::trainings(contest));
   tuner.expect(static_cast<int64_t>(learners.size()));
   const std::vector<size_t> best = tuner.choose(field.contests);
-  Tested result;
+  Judged result;
   std::vector<Trial> trials;
   for (size_t i = 0; i < learners.size(); ++i) {
     result.chosen.push_back(best[field.place[i]]);
     trials.push_back({learners[i].get(), &field.contests[field.place[i]].choices[result.chosen[i]], tuner.test_key(i)});
   }
   std::vector<std::vector<double>> finals(learners.size(), std::vector<double>(1));
-  const Splits& splits = tuner.splits();
   tuner.run(trials, [&](size_t i, const Lesson& lesson) {
-    finals[i][0] = final_accuracy(*learners[i], lesson, trials[i].key, splits.test, splits.normalization,
-                                  splits.test.size(), tuner.device());
+    finals[i][0] = final_accuracy(*learners[i], lesson, trials[i].key, dataset, tuner.splits().normalization,
+                                  dataset.size(), tuner.device());
   });
   result.accuracy = summary(finals);
   return result;

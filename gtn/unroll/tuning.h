@@ -69,7 +69,7 @@ class Tuner {
   // So many trainings more are to come: the total of the progress.
   void expect(int64_t trainings) { total_ += trainings; }
 
-  // The key of the learner of entry `i` when it is evaluated: never that of a choice.
+  // The key of the learner of entry `i` when it is judged: never that of a choice.
   Key test_key(size_t i) const { return key_.split("test").split(i); }
   const Splits& splits() const { return splits_; }
   at::Device device() const { return device_; }
@@ -97,14 +97,14 @@ struct Field {
 Field make_field(const std::vector<std::shared_ptr<const Learner>>& learners,
                  const std::function<std::vector<Teaching>(size_t learner)>& choices);
 
-// Each learner taught in the best way for its architecture, judged once at the end on all of the test split.
-struct Tested {
+// Each learner taught in the best way for its architecture and judged once, at its end.
+struct Judged {
   AccuracyCurve accuracy;
   std::vector<size_t> chosen;  // one a learner
 };
-// Adds its trainings to the tuner's total. `choices(i)` is asked for the first learner of each architecture; those that
-// are equal in text share it.
-Tested tune_and_test(Tuner& tuner, const std::vector<std::shared_ptr<const Learner>>& learners,
-                     const std::function<std::vector<Teaching>(size_t learner)>& choices);
+// Judges on all of `dataset`, one of the tuner's splits. Adds its trainings to the tuner's total. `choices(i)` is asked
+// for the first learner of each architecture; those that are equal in text share it.
+Judged tune_and_judge(Tuner& tuner, const std::vector<std::shared_ptr<const Learner>>& learners,
+                      const std::function<std::vector<Teaching>(size_t learner)>& choices, const Dataset& dataset);
 
 }  // namespace gtn

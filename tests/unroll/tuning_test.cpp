@@ -42,12 +42,12 @@ TEST(Tuner, a_single_choice_is_not_tried_and_the_best_of_several_is_chosen) {
   int64_t trainings = 0;
   const Progress count = [&](int64_t done, int64_t) { trainings = done; };
   Tuner one(splits, 600, 32, Key(1), at::kCPU, count);
-  const Tested only = tune_and_test(one, learners, [&](size_t) { return std::vector{at_lr(0.3)}; });
+  const auto single = [&](size_t) { return std::vector{at_lr(0.3)}; };
+  const Judged only = tune_and_judge(one, learners, single, splits.test);
   EXPECT_EQ(trainings, 2);
   Tuner three(splits, 600, 32, Key(1), at::kCPU, count);
-  const Tested best = tune_and_test(three, learners, [&](size_t) {
-    return std::vector{at_lr(1e-5), at_lr(0.3), at_lr(1e-4)};
-  });
+  const auto several = [&](size_t) { return std::vector{at_lr(1e-5), at_lr(0.3), at_lr(1e-4)}; };
+  const Judged best = tune_and_judge(three, learners, several, splits.test);
   EXPECT_EQ(trainings, 3 + 9 + 2);
   EXPECT_EQ(best.chosen, (std::vector<size_t>{1, 1}));
   EXPECT_EQ(best.accuracy.finals, only.accuracy.finals);  // the same learners, the same batches
@@ -74,21 +74,26 @@ TEST(Experts, their_labels_are_distributions_that_know_the_classes_and_depend_on
 TEST(Evaluate, controls_are_tuned_as_real_data_is_and_depend_on_the_key_alone) {
   const Splits splits = row_splits();
   const Batch images = slice(splits.train, splits.normalization, 0, 192);
-  const Control good{"good", {images.x, images.y}};
-  const Control bad{"bad", {images.x, images.y.roll(1, 1)}};  // every label is wrong
+  const Control good{"good", {{images.x, images.y}}};
+  const Control bad{"bad", {{images.x, images.y.roll(1, 1)}}};  // every label is wrong
+  const Control mixed{"mixed", {bad.variants[0], good.variants[0], bad.variants[0]}};
   const auto source = real_batches(splits, 32, at::kCPU)(Key(9));
   const EvaluationConfig config{.multipliers = {1}, .real_lr = {1e-6, 0.1}, .real_momentum = {0.5}};
   const auto run = [&] {
     return evaluate({row_linear(), row_linear()}, {*source, make_schedule(6, {0.1, 0.5}, InnerOptimizer::sgd)}, 32,
-                    splits, config, Key(7), at::kCPU, {}, {good, bad});
+                    splits, config, Key(7), at::kCPU, {}, {good, bad, mixed});
   };
   const Evaluation a = run(), b = run();
-  ASSERT_EQ(a.controls.size(), 2u);
+  ASSERT_EQ(a.controls.size(), 3u);
   EXPECT_EQ(a.controls[0].lr, (std::vector{0.1, 0.1}));
   EXPECT_GT(a.controls[0].curve.mean, a.real.curve[0] + 10);
   EXPECT_LT(a.controls[1].curve.mean, a.controls[0].curve.mean - 10);
   EXPECT_EQ(a.controls[0].curve.curve.size(), 7u);
   EXPECT_EQ(a.controls[0].curve.curve, b.controls[0].curve.curve);
+  // Of several variants validation takes the best, with a step size of its own.
+  EXPECT_EQ(a.controls[2].variants, (std::vector<size_t>{1, 1}));
+  EXPECT_EQ(a.controls[2].lr, a.controls[0].lr);
+  EXPECT_EQ(a.controls[2].curve.curve, a.controls[0].curve.curve);
   EXPECT_NE(a.controls[0].curve.finals[0], a.controls[0].curve.finals[1]);
 }
 
