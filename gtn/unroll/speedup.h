@@ -1,4 +1,5 @@
-// How many steps real data needs for the accuracy that a curriculum reaches.
+// How many steps real data needs for the accuracy that a curriculum reaches. The number is found on the validation
+// split; the test split then says, once, how good both are.
 #pragma once
 
 #include "gtn/unroll/evaluation.h"
@@ -26,16 +27,19 @@ enum class Bound { exact, at_most, at_least };
 std::pair<double, Bound> steps_for(const std::vector<RealBudget>& budgets, double target);
 
 struct Speedup {
-  std::vector<RealBudget> budgets;  // T, 2 T, 4 T, ... steps, to the first that is as good, or to the cap
-  double target = 0;                // mean accuracy of the curriculum, percent
-  double steps = 0;                 // that real data needs for it
+  std::vector<RealBudget>
+      budgets;           // on validation: T, 2 T, 4 T, ... steps, to the first that is as good, or to the cap
+  AccuracyCurve target;  // of the curriculum, on validation
+  double steps = 0;      // that real data needs for the target's mean
   Bound bound = Bound::exact;
   double ratio = 0;  // steps / T, with the same bound
+  RealBudget found;  // so many steps, rounded, tuned once more: on the test split
 };
 
-// `evaluation` is that of the same learners on `lesson`; its real step sizes begin the search. Each budget is a
-// training of its own by the lesson's optimiser, constant or cosine, tuned for its length (Tuner); the learners and the
-// batch size are those of the evaluation.
+// `evaluation` is that of the same learners on `lesson`, whose multipliers serve again and whose real step sizes begin
+// the search; its `synthetic` is what stands beside `found`. Each budget is a training of its own by the lesson's
+// optimiser, constant or cosine, tuned for its length (Tuner); the learners judged on validation are others than those
+// of the evaluation, which are judged on the test split. The batch size is that of the evaluation.
 Speedup measure_speedup(const std::vector<LearnerPtr>& learners, const Lesson& lesson, const Evaluation& evaluation,
                         int64_t batch_size, const Splits& splits, const SpeedupConfig& config, const Key& key,
                         at::Device device, const Progress& progress);

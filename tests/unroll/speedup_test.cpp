@@ -37,42 +37,62 @@ TEST(StepsFor, interpolates_in_the_logarithm_and_bounds_beyond_the_ends) {
   EXPECT_THROW(steps_for({}, 1), std::out_of_range);
 }
 
-Evaluation reached(double mean, size_t learners) {
+// What an evaluation of these learners would have chosen.
+Evaluation chosen(size_t learners) {
   Evaluation evaluation;
-  evaluation.synthetic.mean = mean;
   evaluation.multipliers.assign(learners, 1);
   evaluation.real_lr.assign(learners, 0.02);
   evaluation.real_momentum.assign(learners, 0.5);
   return evaluation;
 }
 
+// A curriculum of two steps at this step size: real batches of 600 images, so that real ones of 32 need more steps.
+Speedup measure(double lr, int64_t cap, const Splits& splits) {
+  const std::vector<LearnerPtr> learners{row_linear(), row_normed(), row_linear()};
+  const auto source = real_batches(splits, 600, kCpu)(Key(9));
+  const Schedule schedule = make_schedule(2, {lr, 0.5}, InnerOptimizer::sgd);
+  return measure_speedup(learners, {*source, schedule}, chosen(3), 32, splits, {.cap = cap, .selection_images = 600},
+                         Key(7), kCpu, {});
+}
+
 TEST(Speedup, finds_the_budget_that_is_as_good_and_tunes_on_the_way) {
   const Splits splits = row_splits();
-  const std::vector<LearnerPtr> learners{row_linear(), row_normed(), row_linear()};
-  const auto measure = [&](double target, int64_t cap) {
-    const auto source = real_batches(splits, 32, kCpu)(Key(9));
-    return measure_speedup(learners, {*source, make_schedule(2, {0.1, 0.5}, InnerOptimizer::sgd)}, reached(target, 3),
-                           32, splits, {.cap = cap, .selection_images = 600}, Key(7), kCpu, {});
-  };
-  const Speedup found = measure(70, 64);
+  const Speedup found = measure(0.3, 64, splits);
   EXPECT_EQ(found.bound, Bound::exact);
   ASSERT_GE(found.budgets.size(), 2u);
-  EXPECT_GE(found.budgets.back().accuracy.mean, 70);
-  EXPECT_LT(found.budgets[found.budgets.size() - 2].accuracy.mean, 70);
+  EXPECT_GE(found.budgets.back().accuracy.mean, found.target.mean);
+  EXPECT_LT(found.budgets[found.budgets.size() - 2].accuracy.mean, found.target.mean);
   EXPECT_LE(found.steps, static_cast<double>(found.budgets.back().steps));
   EXPECT_GT(found.steps, static_cast<double>(found.budgets.back().steps) / 2);
   EXPECT_EQ(found.ratio, found.steps / 2);
+  EXPECT_EQ(found.found.steps, std::llround(found.steps));
+  EXPECT_NEAR(found.found.accuracy.mean, found.target.mean, 6);
+  EXPECT_EQ(found.found.accuracy.finals.size(), 3u);
   EXPECT_GT(found.budgets[0].lr[0], 0.02);  // so few steps want larger ones
   EXPECT_EQ(found.budgets[0].lr[0], found.budgets[0].lr[2]);
+  EXPECT_EQ(measure(0.3, 64, splits).steps, found.steps);
+}
 
-  const Speedup capped = measure(100, 3);
-  EXPECT_EQ(capped.budgets.size(), 2u);  // 2 and 4 steps; 8 would be 4 times as many
+TEST(Speedup, is_a_bound_where_the_search_ends_early) {
+  const Splits splits = row_splits();
+  const Speedup capped = measure(0.3, 1, splits);
+  EXPECT_EQ(capped.budgets.size(), 1u);
   EXPECT_EQ(capped.bound, Bound::at_least);
-  EXPECT_EQ(capped.steps, 4);
-  const Speedup at_once = measure(5, 64);
+  EXPECT_EQ(capped.steps, 2);
+  EXPECT_EQ(capped.found.steps, 2);
+  const Speedup at_once = measure(1e-6, 64, splits);
   EXPECT_EQ(at_once.budgets.size(), 1u);
   EXPECT_EQ(at_once.bound, Bound::at_most);
-  EXPECT_EQ(measure(70, 64).steps, found.steps);
+}
+
+TEST(Speedup, reads_the_test_split_at_its_end_alone) {
+  const Speedup honest = measure(0.3, 64, row_splits()), shuffled = measure(0.3, 64, row_splits(true));
+  EXPECT_EQ(honest.target.finals, shuffled.target.finals);
+  EXPECT_EQ(honest.steps, shuffled.steps);
+  EXPECT_EQ(honest.found.lr, shuffled.found.lr);
+  EXPECT_EQ(honest.found.decays, shuffled.found.decays);
+  EXPECT_GT(honest.found.accuracy.mean, 50);
+  EXPECT_LT(shuffled.found.accuracy.mean, 45);  // chance is 33
 }
 
 TEST(ToEnd, more_and_truer_images_are_better_and_the_order_is_the_keys) {
