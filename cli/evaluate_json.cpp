@@ -22,21 +22,25 @@ Json decay_names(const std::vector<Decay>& decays) {
   return names;
 }
 
+Json budget_json(const RealBudget& budget) {
+  Json json = end_json(budget.accuracy);
+  json["steps"] = budget.steps;
+  json["lrs"] = budget.lr;
+  json["schedules"] = decay_names(budget.decays);
+  return json;
+}
+
+// Target and budgets are of the validation split, "test" of the test split.
 Json speedup_json(const Speedup& speedup) {
   const char* const bounds[] = {"exact", "at_most", "at_least"};
   Json budgets = Json::array();
-  for (const RealBudget& budget : speedup.budgets) {
-    Json json = end_json(budget.accuracy);
-    json["steps"] = budget.steps;
-    json["lrs"] = budget.lr;
-    json["schedules"] = decay_names(budget.decays);
-    budgets.push_back(json);
-  }
-  return {{"target", speedup.target},
+  for (const RealBudget& budget : speedup.budgets) budgets.push_back(budget_json(budget));
+  return {{"target", end_json(speedup.target)},
           {"real_steps_for_equal", speedup.steps},
           {"bound", bounds[static_cast<size_t>(speedup.bound)]},
           {"ratio", speedup.ratio},
-          {"budgets", budgets}};
+          {"budgets", budgets},
+          {"test", budget_json(speedup.found)}};
 }
 
 Json to_end_json(const std::vector<ToEndRow>& rows, int64_t classes) {
@@ -77,9 +81,13 @@ Json row_json(const EvaluationRow& row, const EvaluationReport& report, const Ar
   json["real"]["lrs"] = e.real_lr;
   json["real"]["momenta"] = e.real_momentum;
   for (size_t c = 0; c < e.controls.size(); ++c) {
-    Json& control = json[report.controls[c]] = curve_json(e.controls[c].curve);
+    const ReportedControl& made = report.controls[c];
+    Json& control = json[made.name] = curve_json(e.controls[c].curve);
+    control["images"] = made.images;
     control["lrs"] = e.controls[c].lr;
     control["momenta"] = e.controls[c].momentum;
+    if (made.temperatures.empty()) continue;
+    for (const size_t variant : e.controls[c].variants) control["temperatures"].push_back(made.temperatures[variant]);
   }
   json["curve_images"] = EvaluationConfig{}.curve_images;
   json["seconds"] = row.seconds;
@@ -98,7 +106,7 @@ Json matrix_json(const EvaluationReport& report) {
       json["synthetic"] = e.synthetic.mean;
       json["synthetic_plain"] = e.plain.mean;
       json["real"] = e.real.mean;
-      for (size_t c = 0; c < e.controls.size(); ++c) json[report.controls[c]] = e.controls[c].curve.mean;
+      for (size_t c = 0; c < e.controls.size(); ++c) json[report.controls[c].name] = e.controls[c].curve.mean;
       json["gain"] = e.synthetic.mean - e.real.mean;
     } else {
       json["fault"] = row.fault;

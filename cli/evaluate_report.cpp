@@ -7,9 +7,12 @@
 #include "gtn/runs/progress.h"
 
 namespace gtn {
-namespace {
 
 std::string plus_minus(const AccuracyCurve& curve) { return fixed(curve.mean, 1) + " ± " + fixed(curve.std, 1); }
+
+std::string counted(const std::string& name, int64_t images) { return name + " (" + std::to_string(images) + ")"; }
+
+namespace {
 
 std::string chosen_text(const std::vector<double>& values) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
@@ -17,9 +20,21 @@ std::string chosen_text(const std::vector<double>& values) {
   return *low == *high ? text : text.append(" - ").append(number_text(*high));
 }
 
+// What the columns of the controls are.
+std::string controls_text(const EvaluationReport& report) {
+  if (report.controls.empty()) return {};
+  std::string text = "kmeans (N): N real images chosen by k-means, as many as the curriculum has";
+  for (const ReportedControl& control : report.controls) {
+    if (control.name == "kmeans_floats") text += "; kmeans_floats: as many as fit into the floats it stores";
+    if (!control.temperatures.empty())
+      text += "; " + control.name + ": with experts' soft labels, temperature by validation";
+  }
+  return text + "\n";
+}
+
 std::string equal_steps(const EvaluationReport& report) {
   Table table{{"learner", "curriculum", "its own step sizes", "real data"}, {}};
-  for (const std::string& name : report.controls) table.header.push_back(name);
+  for (const ReportedControl& control : report.controls) table.header.push_back(counted(control.name, control.images));
   for (const char* name : {"gain", "multiplier", "real lr", "time"}) table.header.emplace_back(name);
   std::string faults;
   for (const EvaluationRow& row : report.rows) {
@@ -37,25 +52,26 @@ std::string equal_steps(const EvaluationReport& report) {
     table.rows.push_back(std::move(cells));
   }
   return format_table(table) + faults + "\ncurriculum: step sizes times one multiplier a learner; real data" +
-         (report.controls.empty() ? "" : " and controls") + ": best step size of a grid; both chosen on validation\n";
+         (report.controls.empty() ? "" : " and controls") + ": best step size of a grid; both chosen on validation\n" +
+         controls_text(report);
 }
 
 std::string speedup_text(const EvaluationReport& report, int64_t steps) {
-  Table table{{"learner", "curriculum", "steps", "real data needs", "times", "real data after so many steps"}, {}};
+  Table table{{"learner", "steps", "real data needs", "times", "curriculum", "real data then", "on validation"}, {}};
   for (const EvaluationRow& row : report.rows) {
     if (!row.speedup) continue;
     const Speedup& s = *row.speedup;
     const char* const signs[] = {"", "<= ", ">= "};
     const std::string sign = signs[static_cast<size_t>(s.bound)];
-    std::string way;
+    std::string way = fixed(s.target.mean, 1) + "; real";
     for (const RealBudget& budget : s.budgets)
-      way += (way.empty() ? "" : ", ") + std::to_string(budget.steps) + ": " + fixed(budget.accuracy.mean, 1);
-    table.rows.push_back({row.learner, fixed(s.target, 1), std::to_string(steps), sign + fixed(s.steps, 0),
-                          sign + fixed(s.ratio, 1), way});
+      way += " " + std::to_string(budget.steps) + ": " + fixed(budget.accuracy.mean, 1);
+    table.rows.push_back({row.learner, std::to_string(steps), sign + fixed(s.steps, 0), sign + fixed(s.ratio, 1),
+                          plus_minus(row.evaluation.synthetic), plus_minus(s.found.accuracy), way});
   }
   if (table.rows.empty()) return {};
-  return "\nSteps that real data needs for the same accuracy, step size and schedule of each length chosen on "
-         "validation\n\n" +
+  return "\nSteps that real data needs for the curriculum's accuracy, found on validation with the best step size and\n"
+         "schedule of each length; the test split then judges both\n\n" +
          format_table(table);
 }
 
@@ -66,7 +82,7 @@ std::string to_end_text(const EvaluationReport& report, int64_t classes) {
     if (row.to_end.empty()) continue;
     std::vector<std::string> cells{row.learner};
     for (const ToEndRow& set : row.to_end) {
-      if (table.rows.empty()) table.header.push_back(set.name);
+      if (table.rows.empty()) table.header.push_back(counted(set.name, set.images));
       cells.push_back(plus_minus(set.result.curve));
     }
     per_class = static_cast<double>(row.to_end.front().images) / static_cast<double>(classes);
@@ -109,7 +125,7 @@ CurvePlot report_plot(const EvaluationReport& report, const Artefact& artefact) 
       .curves = {{"learned curriculum", e.synthetic.curve, e.synthetic.curve_std},
                  {"real data, best step size", e.real.curve, e.real.curve_std}}};
   for (size_t c = 0; c < e.controls.size(); ++c)
-    plot.curves.push_back({report.controls[c], e.controls[c].curve.curve, e.controls[c].curve.curve_std});
+    plot.curves.push_back({report.controls[c].name, e.controls[c].curve.curve, e.controls[c].curve.curve_std});
   return plot;
 }
 
