@@ -1,7 +1,8 @@
-// gtn evaluate: fresh learners on the curriculum and on real data, side by side, as a table, a chart and JSON.
+// gtn evaluate: fresh learners on the curriculum and on real data, side by side, as tables, a chart and JSON.
 #include <cstdio>
 
 #include "cli/common.h"
+#include "cli/evaluate_measure.h"
 #include "cli/run_config.h"
 #include "cli/verbs.h"
 #include "gtn/core/config.h"
@@ -9,168 +10,110 @@
 #include "gtn/core/file.h"
 #include "gtn/core/json.h"
 #include "gtn/nets/spec.h"
-#include "gtn/report/curves.h"
-#include "gtn/report/table.h"
-#include "gtn/unroll/evaluation.h"
 
 namespace gtn {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* kTaught = "taught";
 
 struct EvaluateFlags {
   MachineFlags machine;
-  std::string path;
+  MeasureFlags measure;
+  std::vector<std::string> paths;
   std::vector<std::string> learners{kTaught};
   int seeds = 5;
   int64_t seed = 1;
   bool json = false;
+  bool matrix = false;
 };
 
-struct Row {
-  std::string learner;
-  std::string text;  // of a single architecture; empty where each seed drew another
-  Evaluation evaluation;
-  double seconds = 0;
+// An artefact, where it came from, and whom it will teach.
+struct LoadedTeacher {
+  std::string path;
+  FoundArtefact found;
+  std::vector<Candidate> candidates;
 };
 
-// The text that `argument` stands for: a file's content, or itself.
-std::string learner_text(const std::string& argument) {
-  const bool is_file = argument.find('/') != std::string::npos || argument.ends_with(".txt");
-  return is_file ? read_file(argument, 64 << 10) : argument;
-}
+Key evaluation_key(const EvaluateFlags& flags) { return Key(static_cast<uint64_t>(flags.seed)).split("evaluate"); }
 
-// One learner a seed: the named one, or what taught the teacher: its fixed learners in turn, or fresh draws.
-std::vector<LearnerPtr> learners_of(const std::string& name, const PopulationConfig& population, const Shape& image,
-                                    int64_t classes, int seeds, const Key& key) {
-  std::vector<std::string> texts = population.fixed;
-  if (name != kTaught) texts = {learner_text(name)};
-  const auto count = static_cast<size_t>(seeds);
-  if (texts.empty())
-    for (uint64_t i = 0; i < count; ++i) texts.push_back(sample_learner(population, key.split(i)));
-  std::vector<LearnerPtr> distinct, learners;
-  for (const std::string& text : texts) distinct.push_back(make_net(text, image, classes));
-  for (size_t i = 0; i < count; ++i) learners.push_back(distinct[i % distinct.size()]);
-  return learners;
-}
-
-Json curve_json(const AccuracyCurve& curve) {
-  return {{"mean", curve.mean},
-          {"std", curve.std},
-          {"curve", curve.curve},
-          {"curve_std", curve.curve_std},
-          {"finals", curve.finals}};
-}
-
-Json row_json(const Row& row, const Artefact& artefact, const EvaluateFlags& flags) {
-  const Evaluation& e = row.evaluation;
-  Json synthetic = curve_json(e.synthetic), real = curve_json(e.real);
-  synthetic["multipliers"] = e.multipliers;
-  real["lr"] = e.real_lr.front();
-  real["lrs"] = e.real_lr;
-  real["momenta"] = e.real_momentum;
-  return {{"steps", artefact.steps()},
-          {"batch", artefact.images.size(1)},
-          {"learner", row.learner},
-          {"learner_text", row.text},
-          {"seeds", flags.seeds},
-          {"synthetic", synthetic},
-          {"synthetic_plain", curve_json(e.plain)},
-          {"real", real},
-          {"dataset", artefact.dataset},
-          {"curve_images", EvaluationConfig{}.curve_images},
-          {"seconds", row.seconds}};
-}
-
-std::string plus_minus(const AccuracyCurve& curve) { return fixed(curve.mean, 1) + " ± " + fixed(curve.std, 1); }
-
-std::string chosen_text(const std::vector<double>& values) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  std::string text = number_text(*low);
-  return *low == *high ? text : text.append(" - ").append(number_text(*high));
-}
-
-void print_table(const std::vector<Row>& rows, const Artefact& artefact, const EvaluateFlags& flags) {
-  Table table{{"learner", "curriculum", "its own step sizes", "real data", "gain", "multiplier", "real lr", "time"},
-              {}};
-  for (const Row& row : rows) {
-    const Evaluation& e = row.evaluation;
-    table.rows.push_back({row.learner, plus_minus(e.synthetic), plus_minus(e.plain), plus_minus(e.real),
-                          fixed(e.synthetic.mean - e.real.mean, 1), chosen_text(e.multipliers), chosen_text(e.real_lr),
-                          format_duration(Seconds(row.seconds))});
-  }
-  std::printf("%s, test accuracy in %% after %lld steps of %lld images, mean ± deviation of %d fresh learners\n\n%s\n",
-              artefact.dataset.c_str(), static_cast<long long>(artefact.steps()),
-              static_cast<long long>(artefact.images.size(1)), flags.seeds, format_table(table).c_str());
-  std::printf(
-      "curriculum: step sizes times one multiplier a learner; real data: best step size of a grid; both chosen on "
-      "validation\n");
-}
-
-CurvePlot plot_of(const Row& row, const Artefact& artefact, const EvaluateFlags& flags) {
-  const Evaluation& e = row.evaluation;
-  return {.title = artefact.dataset + ": fresh networks (" + row.learner + ") on the curriculum and on real data",
-          .subtitle = "test accuracy, mean and deviation of " + std::to_string(flags.seeds) + " seeds, batches of " +
-                      std::to_string(artefact.images.size(1)) + " images",
-          .curves = {{"learned curriculum", e.synthetic.curve, e.synthetic.curve_std},
-                     {"real data, best step size", e.real.curve, e.real.curve_std}}};
-}
-
-void write_into_run(const fs::path& run, const Json& json, const CurvePlot& plot) {
-  write_file_atomic(run / "evaluation.json", json.dump(1) + "\n");
-  write_curves(run / "curves.svg", plot);
-}
-
-int evaluate_verb(const EvaluateFlags& flags) {
-  const auto [artefact, run] = find_artefact(flags.path);
+LoadedTeacher read_teacher(const EvaluateFlags& flags, const std::string& path) {
+  FoundArtefact found = find_artefact(path);
   RunConfig config;
-  read_toml(config, artefact.config, flags.path + " (its configuration)");
-  const at::Device device = flags.machine.apply();
-  const Shape image{artefact.images.size(2), artefact.images.size(3), artefact.images.size(4)};
-  const Key key = Key(static_cast<uint64_t>(flags.seed)).split("evaluate");
-  std::vector<std::vector<LearnerPtr>> learners;  // all made before the first is trained: a fault shows at once
-  for (const std::string& name : flags.learners)
-    learners.push_back(
-        learners_of(name, config.meta.population, image, artefact.labels.size(2), flags.seeds, key.split("learners")));
+  read_toml(config, found.artefact.config, path + " (its configuration)");
+  std::vector<Candidate> candidates = candidates_of(flags.learners, flags.matrix, flags.seeds, config.meta.population,
+                                                    found.artefact, evaluation_key(flags).split("learners"));
+  return {path, std::move(found), std::move(candidates)};
+}
 
+// Throws a usage error where the means of two teachers would not be of the same thing.
+void check_alike(const LoadedTeacher& first, const LoadedTeacher& other) {
+  const Artefact &a = first.found.artefact, &b = other.found.artefact;
+  if (a.dataset_fingerprint == b.dataset_fingerprint && a.images.sizes() == b.images.sizes() &&
+      a.learners == b.learners && a.optimizer == b.optimizer)
+    return;
+  throw usage_error(other.path, "is not a teacher of the same kind as " + first.path +
+                                    " (data set, steps, batch, learners and optimiser); evaluate them one by one");
+}
+
+Splits open_splits(const EvaluateFlags& flags, const Artefact& artefact) {
   Splits splits = open_dataset(artefact.dataset, flags.machine.data_folders());
   if (splits.train.fingerprint != artefact.dataset_fingerprint)
     throw failure(artefact.dataset, "is not the data set that this teacher was learned on (fingerprint " +
                                         splits.train.fingerprint + ", not " + artefact.dataset_fingerprint +
                                         "); point --data at that one");
-  splits.normalization = artefact.normalization;
-  const StoredBatches curriculum = curriculum_of(artefact, device);
-  Schedule schedule{.sizes = {}, .optimizer = optimizer_named(artefact.optimizer, flags.path)};
+  return splits;
+}
+
+// `where` is what a fault names.
+Schedule schedule_of(const Artefact& artefact, const std::string& where) {
+  Schedule schedule{.sizes = {}, .optimizer = optimizer_named(artefact.optimizer, where)};
   for (int64_t t = 0; t < artefact.steps(); ++t)
     schedule.sizes.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
-  const Lesson lesson{curriculum, schedule};
+  return schedule;
+}
 
-  std::vector<Row> rows;
-  for (size_t i = 0; i < learners.size(); ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    std::optional<ProgressLine> line;
-    const auto progress = [&](int64_t done, int64_t total) {
-      if (!line) line.emplace(flags.learners[i], 0, total);
-      line->update(done);
-    };
-    Evaluation evaluation = evaluate(learners[i], lesson, artefact.images.size(1), splits, {}, key, device, progress);
-    rows.push_back({flags.learners[i], flags.learners[i] == kTaught ? artefact.learners : learners[i].front()->text(),
-                    std::move(evaluation), Seconds(std::chrono::steady_clock::now() - start).count()});
-  }
+EvaluationReport measure_teacher(const EvaluateFlags& flags, const LoadedTeacher& teacher, Splits& splits,
+                                 at::Device device) {
+  const Artefact& artefact = teacher.found.artefact;
+  splits.normalization = artefact.normalization;
+  const StoredBatches curriculum = curriculum_of(artefact, device);
+  const Lesson lesson{curriculum, schedule_of(artefact, teacher.path)};
+  return measure(flags.measure, {artefact, splits, lesson, device, evaluation_key(flags)}, teacher.candidates,
+                 flags.seeds);
+}
 
-  Json json = row_json(rows.front(), artefact, flags);
-  if (rows.size() > 1) {
-    json["learners"] = Json::array();
-    for (const Row& row : rows) json["learners"].push_back(row_json(row, artefact, flags));
-  }
-  if (run) write_into_run(*run, json, plot_of(rows.front(), artefact, flags));
-  if (flags.json) {
-    std::printf("%s\n", json.dump(1).c_str());
-  } else {
-    print_table(rows, artefact, flags);
+void write_into_run(const fs::path& run, const Json& json, const CurvePlot& plot) {
+  write_file_atomic(run / "evaluation.json", json.dump(1) + "\n");
+  if (json.contains("matrix")) write_file_atomic(run / "matrix.json", json["matrix"].dump(1) + "\n");
+  write_curves(run / "curves.svg", plot);
+}
+
+int evaluate_verb(const EvaluateFlags& flags) {
+  const at::Device device = flags.machine.apply();
+  std::vector<LoadedTeacher> teachers;
+  for (const std::string& path : flags.paths) teachers.push_back(read_teacher(flags, path));
+  for (const LoadedTeacher& teacher : teachers) check_alike(teachers.front(), teacher);
+  Splits splits = open_splits(flags, teachers.front().found.artefact);
+
+  std::vector<EvaluationReport> reports;
+  Json jsons = Json::array();
+  const bool several = teachers.size() > 1;
+  for (const LoadedTeacher& teacher : teachers) {
+    const auto& [artefact, run] = teacher.found;
+    const EvaluationReport& report = reports.emplace_back(measure_teacher(flags, teacher, splits, device));
+    jsons.push_back(report_json(report, artefact, flags.matrix));
+    if (run) write_into_run(*run, jsons.back(), report_plot(report, artefact));
+    if (flags.json) continue;
+    std::printf("%s%s", several ? (teacher.path + ": ").c_str() : "", report_text(report, artefact).c_str());
     if (run) std::printf("curves: %s\n", (*run / "curves.svg").c_str());
+    if (several) std::printf("\n");
   }
+  if (flags.json)
+    std::printf(
+        "%s\n",
+        (several ? Json{{"teachers", jsons}, {"over_teachers", teachers_json(reports)}} : jsons[0]).dump(1).c_str());
+  else if (several)
+    std::printf("%s", teachers_text(reports).c_str());
   return 0;
 }
 
@@ -180,7 +123,10 @@ void add_evaluate(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<EvaluateFlags>();
   CLI::App* verb = program.add_subcommand(
       "evaluate", "Teach fresh learners with an artefact, beside the same learners on real data");
-  verb->add_option("artefact", flags->path, "a run's folder or its teacher.safetensors")->required();
+  verb->add_option("artefact", flags->paths,
+                   "a run's folder or its teacher.safetensors; of several teachers of one kind (seeds of a "
+                   "configuration) the mean and deviation over them as well")
+      ->required();
   std::string presets_text;
   for (const Preset& preset : presets()) presets_text += ", " + preset.name;
   verb->add_option(
@@ -189,15 +135,19 @@ void add_evaluate(CLI::App& program, Action& chosen) {
           "that taught it. Presets: " +
               presets_text.substr(2))
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);
   verb->add_option("--seeds", flags->seeds, "fresh learners of each kind (default: 5)")->check(CLI::Range(1, 1000));
   verb->add_option("--seed", flags->seed, "everything random follows from it (default: 1)")
       ->check(CLI::NonNegativeNumber);
-  verb->add_flag("--json", flags->json, "one JSON object instead of the table");
+  verb->add_flag("--json", flags->json, "one JSON object instead of the tables");
+  verb->add_flag("--matrix", flags->matrix, "every preset besides, as one table (in a run's folder: matrix.json)");
+  flags->measure.add_to(*verb);
   flags->machine.add_to(*verb);
   verb->footer(
       "Example:\n  gtn evaluate runs/quickstart --learner taught --learner mlp --learner lenet\n  gtn evaluate "
-      "teacher.safetensors --learner 'conv(16) relu maxpool(2) flatten linear(classes)' --json");
+      "teacher.safetensors --learner 'conv(16) relu maxpool(2) flatten linear(classes)' --json\n  gtn "
+      "evaluate runs/quickstart --matrix --speedup --seeds 3\n  gtn evaluate runs/seed1 runs/seed2 runs/seed3");
   verb->callback([flags, &chosen] { chosen = [flags] { return evaluate_verb(*flags); }; });
 }
 

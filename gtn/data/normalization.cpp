@@ -29,6 +29,11 @@ Tensor Normalization::invert(const Tensor& normalized) const {
   return (standard * per_channel(std, normalized) + per_channel(mean, normalized)).clamp(0, 1);
 }
 
+Tensor Normalization::pull_back(const Tensor& gradient) const {
+  const Tensor standard = whitening.defined() ? whitening.pull_back(gradient) : gradient.to(at::kFloat);
+  return standard / per_channel(std, gradient);
+}
+
 Normalization measure_normalization(const Tensor& images) {
   if (images.dim() != 4 || images.scalar_type() != at::kByte || !images.is_cpu() || images.numel() == 0)
     throw std::invalid_argument("measure_normalization: needs uint8 images [N, C, H, W] on the CPU");

@@ -15,11 +15,15 @@ struct Normalization {
 
   Whitening whitening{};  // of standardised images; usually none
 
-  // uint8 images [N, C, H, W] -> float32 of the same shape, channels-last in memory, on the same device.
+  // Images [N, C, H, W], uint8 or float between 0 and 255 -> float32 of the same shape, channels-last in memory, on the
+  // same device.
   Tensor apply(const Tensor& images) const;
 
   // Normalised images [..., C, H, W] -> pixel values, float32, clamped to [0, 1].
   Tensor invert(const Tensor& normalized) const;
+
+  // The transpose of apply's derivative: dL/d(normalised image) [N, C, H, W] -> dL/d(pixel values in [0, 1]), float32.
+  Tensor pull_back(const Tensor& gradient) const;
 
   Normalization to(at::Device device) const { return {mean.to(device), std.to(device), whitening.to(device)}; }
 };

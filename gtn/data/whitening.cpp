@@ -18,6 +18,11 @@ Tensor Whitening::invert(const Tensor& whitened) const {
   return values.to(whitened.device(), at::kFloat).reshape(whitened.sizes());
 }
 
+Tensor Whitening::pull_back(const Tensor& gradient) const {
+  const Tensor rows = gradient.to(at::kFloat).reshape({-1, mean.size(0)});
+  return rows.matmul(matrix.to(gradient.device()).t()).view(gradient.sizes());
+}
+
 Whitening Whitening::to(at::Device device) const {
   return defined() ? Whitening{mean.to(device), matrix.to(device)} : *this;
 }

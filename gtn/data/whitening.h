@@ -24,6 +24,9 @@ struct Whitening {
   // out as zero.
   Tensor invert(const Tensor& whitened) const;
 
+  // dL/d(whitened) [..., C, H, W] -> dL/d(image): gradient @ matrix^T, float32 of the same shape.
+  Tensor pull_back(const Tensor& gradient) const;
+
   Whitening to(at::Device device) const;
 };
 

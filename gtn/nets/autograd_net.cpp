@@ -39,6 +39,14 @@ Tensor AutogradNet::logits(const Tensor& w, const Tensor& x, const Statistics& s
   return function_(w, x, &statistics);
 }
 
+Tensor AutogradNet::input_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
+                                   const Statistics& statistics) const {
+  WithGrad with_grad;
+  const Tensor x_leaf = leaf(x);
+  const Tensor loss = cross_entropy_graph(function_(w, x_leaf, &statistics), y);
+  return or_zero(grad({loss}, {x_leaf}, {}, false, false, /*allow_unused=*/true)[0], x);
+}
+
 EvaluationGradient AutogradNet::evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
                                                     const Tensors& calibration) const {
   WithGrad with_grad;

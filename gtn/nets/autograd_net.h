@@ -26,6 +26,7 @@ class AutogradNet final : public Learner {
   // The statistics of an AutogradNet are the calibration batches themselves.
   Statistics calibrate(const Tensor&, const Tensors& calibration) const override { return calibration; }
   Tensor logits(const Tensor& w, const Tensor& x, const Statistics& statistics) const override;
+  Tensor input_gradient(const Tensor& w, const Tensor& x, const Tensor& y, const Statistics& statistics) const override;
   EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
                                          const Tensors& calibration) const override;
 

@@ -70,6 +70,9 @@ class Learner {
   virtual Statistics calibrate(const Tensor& w, const Tensors& calibration) const = 0;
   // Logits [B, K] in evaluation mode.
   virtual Tensor logits(const Tensor& w, const Tensor& x, const Statistics& statistics) const = 0;
+  // dL/dx [B, C, H, W] of the batch's cross-entropy in evaluation mode, the statistics held fast.
+  virtual Tensor input_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
+                                const Statistics& statistics) const = 0;
   // Loss of a real batch in evaluation mode with statistics from the calibration batches, and its gradient.
   virtual EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
                                                  const Tensors& calibration) const = 0;

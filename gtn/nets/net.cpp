@@ -313,6 +313,14 @@ Tensor Net::logits(const Tensor& w, const Tensor& x, const Statistics& statistic
   return forward(duals(w, {}), {x, {}}, tape).value;
 }
 
+Tensor Net::input_gradient(const Tensor& w, const Tensor& x, const Tensor& y, const Statistics& statistics) const {
+  NoGrad no_grad;
+  const Duals params = duals(w, {});
+  std::vector<Tape> tape = tapes(Mode::evaluate, statistics);
+  const LossGradients loss = cross_entropy(forward(params, {x, {}}, tape), {y, {}});
+  return backward(params, loss.grad_logits, tape, Need::all).x.value;
+}
+
 EvaluationGradient Net::evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
                                             const Tensors& calibration) const {
   NoGrad no_grad;

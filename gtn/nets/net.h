@@ -31,6 +31,7 @@ class Net final : public Learner {
                                     const Tensor& y) const override;
   Statistics calibrate(const Tensor& w, const Tensors& calibration) const override;
   Tensor logits(const Tensor& w, const Tensor& x, const Statistics& statistics) const override;
+  Tensor input_gradient(const Tensor& w, const Tensor& x, const Tensor& y, const Statistics& statistics) const override;
   EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor& y,
                                          const Tensors& calibration) const override;
 

@@ -80,6 +80,81 @@ TEST_F(Program, trains_evaluates_exports_and_inspects) {
   EXPECT_THAT(run_program("train --resume " + at("run").string()).output, HasSubstr("finished already"));
 }
 
+// How many 8 x 8 images with a class fit into the floats of the run's generator, its inputs and step sizes, which are
+// fewer than those of the curriculum.
+int64_t images_of_equal_floats(const fs::path& run) {
+  int64_t floats = 0;
+  for (const auto& [name, tensor] : read_archive(run / "teacher.safetensors").tensors)
+    if (name.starts_with("teacher.")) floats += tensor.numel();
+  EXPECT_LT(floats, 36 * (64 + 3) + 2 * 4);
+  return (floats - 2) / 65;
+}
+
+TEST_F(Program, evaluates_several_teachers_as_one) {
+  ASSERT_EQ(train("one").code, 0);
+  ASSERT_EQ(train("two", "--set seed=2").code, 0);
+  ASSERT_EQ(train("other", "--set teacher.steps=3").code, 0);
+  const std::string both = at("one").string() + " " + at("two").string();
+  const std::string evaluate = "evaluate --threads 1 --seeds 2 ";
+  const Outcome outcome = run_program(evaluate + "--json " + both);
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const Json json = Json::parse(outcome.output);
+  ASSERT_EQ(json.at("teachers").size(), 2u);
+  const Json& row = json.at("over_teachers")[0];
+  EXPECT_EQ(row.at("learner"), "taught");
+  for (size_t i = 0; i < 2; ++i)
+    EXPECT_EQ(row.at("synthetic").at("teachers")[i], json.at("teachers")[i].at("synthetic").at("mean"));
+  EXPECT_EQ(row.at("real").at("std"), 0);  // the same learners on the same real batches
+  EXPECT_TRUE(row.contains("kmeans"));
+  EXPECT_TRUE(fs::exists(at("two") / "evaluation.json"));
+  EXPECT_THAT(run_program(evaluate + both).output, HasSubstr("2 teachers: mean ± deviation"));
+  const Outcome mixed = run_program(evaluate + both + " " + at("other").string());
+  EXPECT_EQ(mixed.code, 2);
+  EXPECT_THAT(mixed.output, HasSubstr("is not a teacher of the same kind"));
+}
+
+TEST_F(Program, evaluates_beside_every_control_and_measure) {
+  ASSERT_EQ(train("run").code, 0);
+  const std::string evaluate = "evaluate --threads 1 --seeds 2 --learner mlp " + at("run").string();
+  const Outcome outcome = run_program(
+      evaluate +
+      " --json --matrix --controls all --expert 'flatten linear(classes)' "
+      "--expert-steps 20 --temperature 1 --temperature 3 --speedup --speedup-cap 2 --to-end --to-end-steps 10 "
+      "--robustness --robustness-steps 10");
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const Json json = Json::parse(outcome.output);
+  for (const char* side : {"kmeans", "kmeans_soft"}) {
+    EXPECT_EQ(json.at(side).at("curve").size(), 5u);
+    EXPECT_EQ(json.at(side).at("lrs").size(), 2u);
+    EXPECT_EQ(json.at(side).at("images"), 36);
+  }
+  for (const Json& temperature : json.at("kmeans_soft").at("temperatures"))
+    EXPECT_TRUE(temperature == 1 || temperature == 3) << temperature;
+  EXPECT_EQ(json.at("kmeans_floats").at("images"), images_of_equal_floats(at("run")));
+  const Json& speedup = json.at("speedup");
+  EXPECT_GE(speedup.at("real_steps_for_equal").get<double>(), 4);
+  EXPECT_EQ(speedup.at("budgets")[0].at("steps"), 4);
+  EXPECT_GE(speedup.at("test").at("steps"), 4);
+  EXPECT_EQ(speedup.at("test").at("finals").size(), 2u);
+  for (const char* set : {"curriculum", "random", "kmeans"}) EXPECT_EQ(json.at("to_end").at(set).at("images"), 36);
+  EXPECT_EQ(json.at("to_end").at("kmeans").at("images_per_class"), 12);
+  EXPECT_EQ(json.at("robustness").at("rows")[0].at("disturbance"), "none");
+  // Presets that want larger images are rows too.
+  EXPECT_EQ(json.at("matrix").size(), 11u);
+  EXPECT_EQ(json.at("matrix")[0].at("learner"), "mlp");
+  EXPECT_TRUE(json.at("matrix")[0].contains("gain"));
+  const auto lenet = std::ranges::find_if(json.at("matrix"), [](const Json& row) { return row["learner"] == "lenet"; });
+  EXPECT_TRUE(lenet->contains("fault"));
+  EXPECT_TRUE(fs::exists(at("run") / "matrix.json"));
+
+  const Outcome text = run_program(evaluate + " --speedup --speedup-cap 2 --to-end --to-end-steps 3 --robustness " +
+                                   "--robustness-steps 3");
+  EXPECT_THAT(text.output, AllOf(HasSubstr("kmeans (36)"), HasSubstr("real data needs"), HasSubstr("12 images a class"),
+                                 HasSubstr("normally trained"), HasSubstr("fgsm 0.03137")));
+  EXPECT_THAT(run_program(evaluate + " --controls none").output, Not(HasSubstr("kmeans")));
+  EXPECT_EQ(run_program(evaluate + " --controls some").code, 2);
+}
+
 TEST_F(Program, forecasts_its_memory_and_refuses_what_the_machine_has_not) {
   const Outcome whole = train("whole", "--memory 1000"), none = train("none", "--memory 0");
   EXPECT_THAT(whole.output, AllOf(HasSubstr("memory: about "), HasSubstr("for 4 of 4 steps"),

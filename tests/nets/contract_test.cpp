@@ -69,6 +69,10 @@ void expect_equals_autograd(const std::shared_ptr<const Net>& net, const Contrac
       else
         EXPECT_LT(relative_error(meta.calibration[i], meta_oracle.calibration[i]), tolerance) << "dM/dx of batch " << i;
     }
+    EXPECT_LT(relative_error(net->input_gradient(s.w, s.x, s.y, net->calibrate(s.w, calibration)),
+                             oracle.input_gradient(s.w, s.x, s.y, calibration)),
+              tolerance)
+        << "dL/dx";
     const Tensor logits = net->logits(s.w, s.x, net->calibrate(s.w, calibration));
     EXPECT_LT(relative_error(logits, oracle.logits(s.w, s.x, calibration)), tolerance);
   }
@@ -93,6 +97,14 @@ void expect_equals_differences(const Net& net, const ContractCase& c) {
   EXPECT_LT(
       relative_error((second.y * dy).sum(), along(gradient(s.w, s.x, s.y + h * dy), gradient(s.w, s.x, s.y - h * dy))),
       tolerance);
+
+  const Statistics statistics = net.calibrate(s.w, {s.calibration[0]});
+  const auto judged = [&](const Tensor& x) {
+    return -(at::log_softmax(net.logits(s.w, x, statistics), 1) * s.y).sum() / static_cast<double>(c.batch);
+  };
+  EXPECT_LT(relative_error((net.input_gradient(s.w, s.x, s.y, statistics) * dx).sum(),
+                           (judged(s.x + h * dx) - judged(s.x - h * dx)) / (2 * h)),
+            10 * tolerance);
 
   const auto meta = [&](const Tensor& w, const Tensor& calibration) {
     return net.evaluation_gradient(w, s.x, s.y, {calibration}).loss;

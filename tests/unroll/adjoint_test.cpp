@@ -127,6 +127,9 @@ class Quadratic final : public Learner {
   }
   Statistics calibrate(const Tensor&, const Tensors&) const override { return {}; }
   Tensor logits(const Tensor& w, const Tensor&, const Statistics&) const override { return w; }
+  Tensor input_gradient(const Tensor&, const Tensor& x, const Tensor&, const Statistics&) const override {
+    return at::zeros_like(x);
+  }
   EvaluationGradient evaluation_gradient(const Tensor& w, const Tensor& x, const Tensor&,
                                          const Tensors& calibration) const override {
     return {(w - x).square().sum() / 2, w - x, Tensors(calibration.size(), at::zeros_like(x))};

@@ -1,38 +1,22 @@
-// The evaluator on three noisy classes of 4 x 4 images that a small learner tells apart the better the longer it is
-// taught.
+// The evaluator on the three rows of row_problem.h.
 #include "gtn/unroll/evaluation.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-#include "gtn/data/real_source.h"
-#include "gtn/nets/spec.h"
 #include "tests/core/threads.h"
+#include "tests/unroll/row_problem.h"
 
 namespace gtn {
 namespace {
 
-constexpr int64_t kClasses = 3, kSteps = 6;
+constexpr int64_t kSteps = 6;
 const at::Device kCpu(at::kCPU);
 
-// Class k is brighter in row k. With random labels, these have nothing to do with the images.
-Dataset rows(const Key& key, int64_t count, bool random_labels = false) {
-  Tensor labels = at::arange(count, at::kLong) % kClasses;
-  Tensor images = 128 + 30 * key.split("noise").normal({count, 1, 4, 4});
-  for (int64_t k = 0; k < kClasses; ++k)
-    images.select(2, k).add_(30 * (labels == k).to(at::kFloat).view({count, 1, 1}));
-  if (random_labels) labels = key.split("labels").integers(count, kClasses);
-  return make_dataset("rows", images.clamp(0, 255).to(at::kByte), labels, {"top", "middle", "low"});
-}
-
-Splits make_splits(bool random_test_labels = false) {
-  const Dataset train = rows(Key(1), 600);
-  return {train, rows(Key(2), 600), rows(Key(3), 700, random_test_labels), measure_normalization(train.images)};
-}
-
-LearnerPtr linear() { return make_net("flatten linear(classes)", {1, 4, 4}, kClasses); }
-LearnerPtr normed() { return make_net("conv(4) norm(batch) tanh flatten linear(classes)", {1, 4, 4}, kClasses); }
+Splits make_splits(bool random_test_labels = false) { return row_splits(random_test_labels); }
+LearnerPtr linear() { return row_linear(); }
+LearnerPtr normed() { return row_normed(); }
 
 RealSource teaching_batches(const Splits& splits) {
   return {splits.train, splits.normalization, 32, Key(9), Sampling::with_replacement, kCpu};
