@@ -199,6 +199,25 @@ TEST(TeacherKinds, pixels_start_as_real_images_and_take_over_soft_labels) {
   EXPECT_TRUE(at::allclose(teacher.batch(2).y, soft.batch(2).y));
 }
 
+// One batch is as good as hard, the others are not: what experts that are sure of some images give.
+class SureOnce final : public BatchSource {
+ public:
+  Batch batch(int64_t step) const override {
+    Batch batch = kExamples.batch(step);
+    if (step != 1) batch.y = at::softmax(2 * batch.y, 1);
+    return batch;
+  }
+  int64_t steps() const override { return -1; }
+};
+
+TEST(TeacherKinds, soft_labels_are_taken_over_beside_batches_of_hard_ones) {
+  const SureOnce examples;
+  const Teacher teacher(config_of(Images::pixels, Curriculum::full, Labels::learned), kImage, kClasses, Key(1), kDouble,
+                        &examples);
+  for (int64_t t = 0; t < kSteps; ++t)
+    EXPECT_TRUE(at::allclose(teacher.batch(t).y, examples.batch(t).y, 1e-5, 3e-4)) << t;
+}
+
 TEST(TeacherKinds, a_scalar_step_size_serves_every_step) {
   const Teacher teacher = make(config_of(Images::generator, Curriculum::full, Labels::onehot, StepSizes::scalar));
   ASSERT_EQ(teacher.schedule().sizes.size(), static_cast<size_t>(kSteps));
