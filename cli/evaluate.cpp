@@ -144,7 +144,8 @@ int evaluate_verb(const EvaluateFlags& flags) {
   Schedule schedule{.sizes = {}, .optimizer = optimizer_named(artefact.optimizer, flags.path)};
   for (int64_t t = 0; t < artefact.steps(); ++t)
     schedule.sizes.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
-  const Lesson lesson{curriculum, schedule};
+  const AugmentedSource taught(curriculum, config.augment.of_synthetic(), key.split("augment"));
+  const Lesson lesson{taught, schedule};
 
   std::vector<Row> rows;
   for (size_t i = 0; i < learners.size(); ++i) {

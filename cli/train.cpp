@@ -163,7 +163,7 @@ class TrainingRun {
   std::unique_ptr<MetaTrainer> make_trainer() const {
     return std::make_unique<MetaTrainer>(config_.meta, image_shape(), splits_.train.classes(), augmented_,
                                          key_.split("trainer"), device_, forecast_.record_room,
-                                         examples_ ? &*examples_ : nullptr);
+                                         examples_ ? &*examples_ : nullptr, config_.augment.of_synthetic());
   }
 
   // Labels of real images become mixtures with the experts' answers. The teacher is made anew: it may start from them.
@@ -223,7 +223,8 @@ class TrainingRun {
     }
     std::vector<double> percent(count);
     for_learners(learners, config_.meta.teacher.batch, [&](size_t i, int64_t) {
-      const Lesson lesson{synthetic, trainer_->schedule_for(learners[i]->text())};
+      const AugmentedSource taught(synthetic, config_.augment.of_synthetic(), key_of(i).split("augment"));
+      const Lesson lesson{taught, trainer_->schedule_for(learners[i]->text())};
       percent[i] = final_accuracy(*nets[i], lesson, key_of(i), splits_.validation, splits_.normalization,
                                   config_.validation.images, device_);
     });
@@ -253,6 +254,7 @@ class TrainingRun {
                       .lr = at::tensor(lr, at::kFloat),
                       .momentum = at::tensor(momentum, at::kFloat),
                       .optimizer = std::string(name_of(teacher.schedule().optimizer)),
+                      .augmentation = description_of(config_.augment.of_synthetic()),
                       .normalization = splits_.normalization,
                       .class_names = splits_.train.class_names,
                       .dataset = config_.dataset,
