@@ -210,12 +210,9 @@ TEST(TeacherKinds, batches_are_gone_through_again_and_shuffled_anew) {
     EXPECT_TRUE(at::equal(ordered.batch(t).x, kExamples.batch(t % 3).x)) << t;
     rounds.push_back(shuffled.batch(t, Key(5)).x);
   }
-  const auto sum = [&](int64_t round) {
-    return at::stack({rounds.begin() + 3 * round, rounds.begin() + 3 * round + 3}).sum(0);
-  };
-  EXPECT_FALSE(
-      at::equal(at::stack({rounds.begin(), rounds.begin() + 3}), at::stack({rounds.begin() + 3, rounds.begin() + 6})));
-  for (int64_t round = 1; round < 4; ++round) EXPECT_TRUE(at::allclose(sum(round), sum(0)));
+  const auto images = [&](size_t round) { return at::stack(at::TensorList(rounds).slice(3 * round, 3)); };
+  EXPECT_FALSE(at::equal(images(0), images(1)));
+  for (size_t round = 1; round < 4; ++round) EXPECT_TRUE(at::allclose(images(round).sum(0), images(0).sum(0)));
 }
 
 TEST(TeacherKinds, pixels_start_as_real_images_and_take_over_soft_labels) {
