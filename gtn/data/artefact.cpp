@@ -25,6 +25,8 @@ constexpr const char* kWhiteningUsage =
     " Whitened: flatten (pixel - mean) / std to D = C * H * W values, channel by channel and row by row, and judge the "
     "network on (values - whitening_mean) @ whitening in the shape of the image.";
 
+constexpr const char* kAugmentationUsage = " Change the images of each batch at random before the step: ";
+
 // Every optimiser that an artefact may name, and what its steps do with g.
 constexpr auto kUpdates = std::to_array<std::pair<std::string_view, const char*>>({
     {"sgd", "v = momentum[t] * v + g; w = w - lr[t] * v, from v = 0"},
@@ -166,7 +168,8 @@ Archive to_archive(const Artefact& artefact, const std::string& where) {
   archive.metadata = {{"format", kFormat},
                       {"format_version", std::to_string(artefact.format_version())},
                       {"usage", kUsageBefore + std::string(update_of(artefact.optimizer)) + kUsageAfter +
-                                    (whitening.defined() ? kWhiteningUsage : "")},
+                                    (whitening.defined() ? kWhiteningUsage : "") +
+                                    (artefact.augmentation.empty() ? "" : kAugmentationUsage + artefact.augmentation)},
                       {"optimizer", artefact.optimizer},
                       {"class_names", Json(artefact.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
                       {"dataset", artefact.dataset},
@@ -174,6 +177,7 @@ Archive to_archive(const Artefact& artefact, const std::string& where) {
                       {"learners", artefact.learners},
                       {"config", artefact.config},
                       {"program_version", artefact.program_version}};
+  if (!artefact.augmentation.empty()) archive.metadata["augmentation"] = artefact.augmentation;
   return archive;
 }
 
@@ -185,12 +189,13 @@ Artefact to_artefact(const Archive& archive, const std::string& where) {
   };
   Faults faults(where);
   const auto text = [&](const char* name) { return text_of(archive, name, faults); };
-  const auto optimizer = archive.metadata.find("optimizer");
+  const auto optimizer = archive.metadata.find("optimizer"), augmentation = archive.metadata.find("augmentation");
   Artefact artefact{.images = tensor("images"),
                     .labels = tensor("labels"),
                     .lr = tensor("lr"),
                     .momentum = tensor("momentum"),
                     .optimizer = optimizer == archive.metadata.end() ? kFirstOptimizer : optimizer->second,
+                    .augmentation = augmentation == archive.metadata.end() ? "" : augmentation->second,
                     .normalization = {tensor("mean"), tensor("std"), {tensor("whitening_mean"), tensor("whitening")}},
                     .class_names = read_class_names(text("class_names")),
                     .dataset = text("dataset"),

@@ -25,6 +25,7 @@ struct Artefact {
   Tensor lr;                      // [T] float32, positive
   Tensor momentum;                // [T] float32, not negative
   std::string optimizer = "sgd";  // or "rmsprop", "adam" (unroll/optimizer.h); files without one mean sgd
+  std::string augmentation = {};  // what each batch goes through anew, in words; usually nothing
 
   Normalization normalization;           // [C]; what a real image must go through before such a network sees it
   std::vector<std::string> class_names;  // [K]

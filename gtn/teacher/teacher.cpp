@@ -113,13 +113,14 @@ void Teacher::add_images(const Key& key, const at::TensorOptions& options) {
 
 void Teacher::add_labels(const Key& key) {
   if (config_.labels == Labels::learned) {
-    Tensors logits;
-    for (int64_t t = 0; t < config_.kept(); ++t) {
-      const Tensor given = config_.images == Images::pixels ? examples_->batch(t).y : onehot_;
-      const bool hard = scalar(given.amax(1).min()) > 1 - kSmallestLabel;
-      logits.push_back(hard ? kLabelSharpness * given : at::clamp_min(given, kSmallestLabel).log());
-    }
-    slots_.labels = add({"curriculum.label_logits", at::stack(logits)});
+    Tensors given;
+    for (int64_t t = 0; t < config_.kept(); ++t)
+      given.push_back(config_.images == Images::pixels ? examples_->batch(t).y : onehot_);
+    const Tensor labels = at::stack(given);
+    // One rule for all batches: confident experts leave single ones hard that are no labels of a class.
+    const bool hard = scalar(labels.amax(2).min()) > 1 - kSmallestLabel;
+    slots_.labels =
+        add({"curriculum.label_logits", hard ? kLabelSharpness * labels : at::clamp_min(labels, kSmallestLabel).log()});
   }
   if (config_.labels == Labels::semi) {
     slots_.labeller = params_.size();

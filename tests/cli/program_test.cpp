@@ -1,12 +1,6 @@
 #include "tests/cli/program.h"
 
 #include <gmock/gmock.h>
-#include <signal.h>
-
-#include <algorithm>
-#include <chrono>
-#include <fstream>
-#include <thread>
 
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
@@ -188,27 +182,6 @@ TEST_F(Program, several_learners_a_meta_iteration_are_named_in_its_record) {
   EXPECT_EQ(two.at("left_out"), 0);
   EXPECT_TRUE(two.at("learner").get<std::string>().starts_with(one.at("learner").get<std::string>() + "; "));
   EXPECT_GT(two.at("validation_accuracy"), 0);
-}
-
-// Starts the program and sends it `signal` once `lines` meta-iterations are recorded. Returns its wait status.
-int start_and_signal(const std::string& arguments, const fs::path& metrics, int lines, int signal) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const std::string command = std::string("exec ") + GTN_PROGRAM + " " + arguments + " >/dev/null 2>&1";
-    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    ::_exit(127);
-  }
-  const auto recorded = [&] {
-    std::ifstream stream(metrics);
-    return std::count(std::istreambuf_iterator<char>(stream), {}, '\n');
-  };
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (recorded() < lines && std::chrono::steady_clock::now() < give_up)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  ::kill(child, signal);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return status;
 }
 
 TEST_F(Program, killed_or_interrupted_training_resumes_to_the_same_bits) {

@@ -118,6 +118,16 @@ TEST(Artefact, says_what_its_optimizer_does_and_refuses_one_it_cannot_explain) {
   EXPECT_EQ(to_artefact(old, "old").optimizer, "sgd");
 }
 
+TEST(Artefact, says_what_its_batches_go_through) {
+  Artefact artefact = example();
+  artefact.augmentation = "left and right swapped";
+  const Archive archive = to_archive(artefact, "example");
+  EXPECT_THAT(archive.metadata.at("usage"),
+              HasSubstr("of each batch at random before the step: left and right swapped"));
+  EXPECT_EQ(to_artefact(archive, "example").augmentation, "left and right swapped");
+  EXPECT_FALSE(to_archive(example(), "plain").metadata.contains("augmentation"));
+}
+
 TEST(Artefact, a_file_of_another_writer_is_read) {
   const std::filesystem::path corpus = std::filesystem::path(GTN_SOURCE_DIR) / "tests/fuzz/corpus/archive";
   EXPECT_TRUE(at::equal(load_artefact(corpus / "teacher.safetensors").images.view(-1), at::arange(4).to(at::kFloat)));

@@ -210,12 +210,9 @@ TEST(TeacherKinds, batches_are_gone_through_again_and_shuffled_anew) {
     EXPECT_TRUE(at::equal(ordered.batch(t).x, kExamples.batch(t % 3).x)) << t;
     rounds.push_back(shuffled.batch(t, Key(5)).x);
   }
-  const auto sum = [&](int64_t round) {
-    return at::stack({rounds.begin() + 3 * round, rounds.begin() + 3 * round + 3}).sum(0);
-  };
-  EXPECT_FALSE(
-      at::equal(at::stack({rounds.begin(), rounds.begin() + 3}), at::stack({rounds.begin() + 3, rounds.begin() + 6})));
-  for (int64_t round = 1; round < 4; ++round) EXPECT_TRUE(at::allclose(sum(round), sum(0)));
+  const auto images = [&](size_t round) { return at::stack(at::TensorList(rounds).slice(3 * round, 3)); };
+  EXPECT_FALSE(at::equal(images(0), images(1)));
+  for (size_t round = 1; round < 4; ++round) EXPECT_TRUE(at::allclose(images(round).sum(0), images(0).sum(0)));
 }
 
 TEST(TeacherKinds, pixels_start_as_real_images_and_take_over_soft_labels) {
@@ -224,6 +221,25 @@ TEST(TeacherKinds, pixels_start_as_real_images_and_take_over_soft_labels) {
   const Teacher teacher(config, kImage, kClasses, Key(1), kDouble, &soft);
   EXPECT_TRUE(at::equal(teacher.batch(2).x, soft.batch(2).x));
   EXPECT_TRUE(at::allclose(teacher.batch(2).y, soft.batch(2).y));
+}
+
+// One batch is as good as hard, the others are not: what experts that are sure of some images give.
+class SureOnce final : public BatchSource {
+ public:
+  Batch batch(int64_t step) const override {
+    Batch batch = kExamples.batch(step);
+    if (step != 1) batch.y = at::softmax(2 * batch.y, 1);
+    return batch;
+  }
+  int64_t steps() const override { return -1; }
+};
+
+TEST(TeacherKinds, soft_labels_are_taken_over_beside_batches_of_hard_ones) {
+  const SureOnce examples;
+  const Teacher teacher(config_of(Images::pixels, Curriculum::full, Labels::learned), kImage, kClasses, Key(1), kDouble,
+                        &examples);
+  for (int64_t t = 0; t < kSteps; ++t)
+    EXPECT_TRUE(at::allclose(teacher.batch(t).y, examples.batch(t).y, 1e-5, 3e-4)) << t;
 }
 
 TEST(TeacherKinds, a_scalar_step_size_serves_every_step) {
