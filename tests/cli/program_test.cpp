@@ -65,6 +65,15 @@ TEST_F(Program, trains_evaluates_exports_and_inspects) {
   EXPECT_EQ(exported.code, 0) << exported.output;
   EXPECT_TRUE(fs::exists(at("teacher.npz")));
   EXPECT_EQ(run_program("export " + at("run").string() + " --format png --out " + at("sheet.png").string()).code, 0);
+  const std::string small = at("small.safetensors").string();
+  EXPECT_EQ(run_program("export " + at("run").string() + " --format safetensors --out " + small).code, 0);
+  EXPECT_LT(fs::file_size(small), fs::file_size(at("run") / "teacher.safetensors"));
+  const Outcome judged = run_program("evaluate --threads 1 --json --seeds 2 " + small);
+  ASSERT_EQ(judged.code, 0) << judged.output;
+  EXPECT_NEAR(Json::parse(judged.output).at("synthetic").at("mean").get<double>(),
+              json.at("synthetic").at("mean").get<double>(), 5);
+  for (const char* verb : {"inspect ", "export --format npz --out x.npz ", "export --format png --out x.png "})
+    EXPECT_EQ(run_command("cd " + folder_.path().string() + " && " + GTN_PROGRAM + " " + verb + small).code, 0) << verb;
   const Outcome inspected = run_program("inspect --json " + at("run").string());
   EXPECT_EQ(Json::parse(inspected.output).at("images"), (Json{4, 9, 1, 8, 8}));
   // The artefact serves without the run's folder.

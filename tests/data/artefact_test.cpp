@@ -143,8 +143,8 @@ TEST(Artefact, a_file_cut_short_anywhere_is_refused) {
 
 TEST(Artefact, another_version_or_format_is_named) {
   EXPECT_THAT(
-      verdict([](Archive& a) { a.metadata["format_version"] = "3"; }),
-      AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"3\""), HasSubstr("reads versions up to 2"),
+      verdict([](Archive& a) { a.metadata["format_version"] = "4"; }),
+      AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"4\""), HasSubstr("reads versions up to 3"),
             HasSubstr("use the version of gtn that wrote it (\"0.1.0\")")));
   EXPECT_THAT(verdict([](Archive& a) { a.metadata["format"] = "pt"; }),
               AllOf(HasSubstr("not a teacher"), HasSubstr("`gtn train`")));
