@@ -43,14 +43,14 @@ TEST(TrainedExperts, label_by_the_mean_of_their_probabilities) {
 }
 
 TEST(MadeSchedule, carries_its_optimiser_and_falls_as_a_cosine) {
-  const Schedule schedule = make_schedule(4, {0.8, 0.9}, Decay::cosine, InnerOptimizer::adam);
+  const Schedule schedule = make_schedule(4, {0.8, 0.9}, InnerOptimizer::adam, Decay::cosine);
   EXPECT_EQ(schedule.optimizer, InnerOptimizer::adam);
   EXPECT_EQ(steps_of(schedule), 4);
   EXPECT_DOUBLE_EQ(schedule.sizes[0].lr, 0.8);
   EXPECT_DOUBLE_EQ(schedule.sizes[2].lr, 0.4);
   EXPECT_DOUBLE_EQ(schedule.sizes[3].momentum, 0.9);
   EXPECT_DOUBLE_EQ(scaled(schedule, 2).sizes[2].lr, 0.8);
-  EXPECT_EQ(make_schedule(4, {0.8, 0.9}).optimizer, InnerOptimizer::sgd);
+  EXPECT_DOUBLE_EQ(make_schedule(4, {0.8, 0.9}, InnerOptimizer::sgd).sizes[3].lr, 0.8);
 }
 
 }  // namespace
