@@ -80,8 +80,8 @@ TEST(Robustness, stands_beside_the_same_architecture_trained_normally) {
   evaluation.multipliers.assign(3, 1);
   const RobustnessConfig config{.images = 300, .real_steps = 40, .real_lr = {1e-6, 0.1}};
   const auto run = [&] {
-    return measure_robustness(learners, {*source, make_schedule(6, {0.1, 0.5}, InnerOptimizer::sgd)}, reached(50, 3),
-                              32, splits, config, Key(7), kCpu, {});
+    return measure_robustness(learners, {*source, make_schedule(6, {0.1, 0.5}, InnerOptimizer::sgd)}, evaluation, 32,
+                              splits, config, Key(7), kCpu, {});
   };
   const Robustness a = run();
   ASSERT_EQ(a.rows.size(), config.disturbances.size());
