@@ -32,6 +32,7 @@ struct LoadedTeacher {
   std::string path;
   FoundArtefact found;
   std::vector<Candidate> candidates;
+  AugmentConfig augment;
 };
 
 Key evaluation_key(const EvaluateFlags& flags) { return Key(static_cast<uint64_t>(flags.seed)).split("evaluate"); }
@@ -42,7 +43,7 @@ LoadedTeacher read_teacher(const EvaluateFlags& flags, const std::string& path) 
   read_toml(config, found.artefact.config, path + " (its configuration)");
   std::vector<Candidate> candidates = candidates_of(flags.learners, flags.matrix, flags.seeds, config.meta.population,
                                                     found.artefact, evaluation_key(flags).split("learners"));
-  return {path, std::move(found), std::move(candidates)};
+  return {path, std::move(found), std::move(candidates), config.augment};
 }
 
 // Throws a usage error where the means of two teachers would not be of the same thing.
@@ -77,7 +78,8 @@ EvaluationReport measure_teacher(const EvaluateFlags& flags, const LoadedTeacher
   const Artefact& artefact = teacher.found.artefact;
   splits.normalization = artefact.normalization;
   const StoredBatches curriculum = curriculum_of(artefact, device);
-  const Lesson lesson{curriculum, schedule_of(artefact, teacher.path)};
+  const AugmentedSource taught(curriculum, teacher.augment.of_synthetic(), evaluation_key(flags).split("augment"));
+  const Lesson lesson{taught, schedule_of(artefact, teacher.path)};
   return measure(flags.measure, {artefact, splits, lesson, device, evaluation_key(flags)}, teacher.candidates,
                  flags.seeds);
 }

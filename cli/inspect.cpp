@@ -38,6 +38,7 @@ int inspect_verb(const InspectFlags& flags) {
   const std::vector<double> mean = values_of(a.normalization.mean), std = values_of(a.normalization.std);
   if (flags.json) {
     const Json json{{"format_version", a.format_version()},
+                    {"encoding", a.encoding == Encoding::compact ? "compact" : "exact"},
                     {"program_version", a.program_version},
                     {"dataset", a.dataset},
                     {"dataset_fingerprint", a.dataset_fingerprint},
@@ -68,6 +69,7 @@ int inspect_verb(const InspectFlags& flags) {
        {"momenta", list_text(momentum, 3)},
        {"normalisation", "mean " + list_text(mean, 4) + ", std " + list_text(std, 4) + " of pixels in [0, 1]" +
                              (a.normalization.whitening.defined() ? ", then whitened (ZCA)" : "")},
+       {"encoding", a.encoding == Encoding::compact ? "compact: images rounded to 8 bits" : "exact"},
        {"program", "gtn " + a.program_version}}};
   std::printf("%s\nconfiguration:\n%s", format_table(table).c_str(), a.config.c_str());
   return 0;

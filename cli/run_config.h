@@ -30,12 +30,41 @@ struct ValidationConfig {
   }
 };
 
+// Networks trained on real data first, whose soft labels the teacher's learners are judged by beside the true ones.
+struct DistillationConfig {
+  int64_t count = 0;
+  std::string learner;
+  int64_t steps = 1500;
+  int64_t batch = 64;
+  double lr = 0.05;
+  double momentum = 0.9;
+  double temperature = 1;
+  double weight = 0.5;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("count", self.count, "networks trained on the training split, whose labels are averaged (0: none)",
+          at_least(0));
+    field("learner", self.learner,
+          "a preset or learner text; empty: the first of population.fixed, or a widest and deepest one of its lists");
+    field("steps", self.steps, "steps that each is trained, the step size falling as a cosine", at_least(1));
+    field("batch", self.batch, "images in each of its batches", at_least(2));
+    field("lr", self.lr, "step size it starts with", positive());
+    field("momentum", self.momentum, "momentum of its SGD", between(0, 0.999999));
+    field("temperature", self.temperature, "its answers are softmax(logits / temperature)", positive());
+    field("weight", self.weight,
+          "real images are labelled (1 - weight) times their class, weight times the experts' mean answer",
+          between(0, 1));
+  }
+};
+
 struct RunConfig {
   std::string dataset = "fashion_mnist";
   int64_t seed = 1;
   int64_t labelled = 0;
   Preprocessing preprocessing = Preprocessing::standard;
   AugmentConfig augment;
+  DistillationConfig experts;
   MetaConfig meta;
   ValidationConfig validation;
 
@@ -49,6 +78,7 @@ struct RunConfig {
     field("preprocessing", self.preprocessing, "standard: standardised channel by channel; zca: whitened besides");
     MetaConfig::visit(self.meta, field);
     field("augment", self.augment, "random changes of the real images that judge a learner while it is taught");
+    field("experts", self.experts, "networks whose soft labels of real images judge a learner beside the true ones");
     field("validation", self.validation, "looks at the validation split while the teacher is learned");
   }
 };

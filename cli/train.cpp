@@ -2,11 +2,13 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <memory>
 #include <numeric>
 #include <optional>
 
 #include "cli/common.h"
 #include "cli/run_config.h"
+#include "cli/train_experts.h"
 #include "cli/verbs.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
@@ -59,10 +61,17 @@ MemoryForecast forecast_run(const RunConfig& config, const TrainFlags& flags, co
                     "), set unroll.window, take narrower learners, or insist with --memory " + std::to_string(needed));
 }
 
+// Of the data's images: [C, H, W].
+Shape image_of(const Splits& splits) {
+  const Shape shape = shape_of(splits.train.images);
+  return {shape[1], shape[2], shape[3]};
+}
+
 // The data in the units that the configuration asks for.
 Splits open_splits(const RunConfig& config, const TrainFlags& flags) {
   Splits splits = open_dataset(config.dataset, flags.machine.data_folders());
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
+  if (config.experts.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
   if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
   return splits;
 }
@@ -81,33 +90,37 @@ class TrainingRun {
         examples_(examples()),
         augmented_(real_, config.augment, key_.split("augment")),
         forecast_(forecast_run(config, flags, image_shape(), splits_.train.classes())),
-        trainer_(config.meta, image_shape(), splits_.train.classes(), augmented_, key_.split("trainer"), device_,
-                 forecast_.record_room, examples_ ? &*examples_ : nullptr),
+        trainer_(make_trainer()),
         directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config))
                                         : RunDirectory::open(flags.resume)),
-        log_(directory_.metrics()) {
-    if (!flags.resume.empty()) restore();
+        log_(directory_.metrics()) {}
+
+  // What comes before the first meta-iteration: experts where they are asked for, and what a run that is gone on with
+  // has done.
+  void begin(bool resumed) {
+    if (config_.experts.count > 0) ask_experts();
+    if (resumed) restore();
   }
 
   // Returns false where a person interrupted.
   bool loop() {
     const InterruptGuard interrupt;
-    ProgressLine progress("training", trainer_.iteration(), config_.meta.outer.iterations);
+    ProgressLine progress("training", trainer_->iteration(), config_.meta.outer.iterations);
     Clock::time_point saved = Clock::now();
     double smooth = std::nan("");
-    while (!trainer_.done() && !interrupt.requested()) {
-      const MetaStep step = trainer_.step();
+    while (!trainer_->done() && !interrupt.requested()) {
+      const MetaStep step = trainer_->step();
       smooth = std::isnan(smooth) ? step.loss : 0.95 * smooth + 0.05 * step.loss;
       record(step);
       char note[64];
       std::snprintf(note, sizeof note, "loss %.3f%s", smooth, validated_.c_str());
-      progress.update(trainer_.iteration(), note);
+      progress.update(trainer_->iteration(), note);
       if (Clock::now() - saved < kCheckpointEvery) continue;
       checkpoint();
       saved = Clock::now();
     }
     checkpoint();
-    return trainer_.done();
+    return trainer_->done();
   }
 
   void finish() {
@@ -118,12 +131,9 @@ class TrainingRun {
   }
 
   const RunDirectory& directory() const { return directory_; }
-  const MetaTrainer& trainer() const { return trainer_; }
+  const MetaTrainer& trainer() const { return *trainer_; }
   const MemoryForecast& forecast() const { return forecast_; }
-  Shape image_shape() const {
-    const Shape shape = shape_of(splits_.train.images);
-    return {shape[1], shape[2], shape[3]};
-  }
+  Shape image_shape() const { return image_of(splits_); }
 
  private:
   // The training images whose labels may be looked at.
@@ -150,6 +160,22 @@ class TrainingRun {
                       key_.split("examples"), unlabelled ? Sampling::with_replacement : Sampling::balanced, device_);
   }
 
+  std::unique_ptr<MetaTrainer> make_trainer() const {
+    return std::make_unique<MetaTrainer>(config_.meta, image_shape(), splits_.train.classes(), augmented_,
+                                         key_.split("trainer"), device_, forecast_.record_room,
+                                         examples_ ? &*examples_ : nullptr, config_.augment.of_synthetic());
+  }
+
+  // Labels of real images become mixtures with the experts' answers. The teacher is made anew: it may start from them.
+  void ask_experts() {
+    const Dataset images = judging_images();
+    const Tensor soft = expert_labels(config_, splits_, images, key_.split("experts"), device_, directory_);
+    const Tensor targets = mixed_targets(images, soft, config_.experts.weight);
+    real_.set_targets(targets);
+    if (examples_ && config_.meta.teacher.labels != Labels::semi) examples_->set_targets(targets);
+    trainer_ = make_trainer();
+  }
+
   void restore() {
     int64_t iteration = 0;
     if (fs::exists(directory_.checkpoint())) {
@@ -159,8 +185,8 @@ class TrainingRun {
         throw failure(directory_.checkpoint().string(), "belongs to another configuration than " +
                                                             directory_.config().string() +
                                                             "; restore that file, or train anew with --out");
-      trainer_.load(archive.tensors);
-      iteration = trainer_.iteration();
+      trainer_->load(archive.tensors);
+      iteration = trainer_->iteration();
     }
     log_.truncate_after(iteration - 1);
   }
@@ -171,21 +197,21 @@ class TrainingRun {
               {"rolled_back", step.rolled_back},     {"learner", step.learner}};
     if (config_.meta.outer.learners > 1) line["left_out"] = step.left_out;
     const bool due =
-        config_.validation.every > 0 && (trainer_.iteration() % config_.validation.every == 0 || trainer_.done());
+        config_.validation.every > 0 && (trainer_->iteration() % config_.validation.every == 0 || trainer_->done());
     if (due) {
       const double percent = validate();
       line["validation_accuracy"] = percent;
       char text[48];
       std::snprintf(text, sizeof text, "  validation %.1f %%", percent);
       validated_ = text;
-      std::ofstream(directory_.log(), std::ios::app) << "iteration " << trainer_.iteration() << text << '\n';
+      std::ofstream(directory_.log(), std::ios::app) << "iteration " << trainer_->iteration() << text << '\n';
     }
     log_.append(line);
   }
 
   // Mean accuracy of fresh learners of the population on the validation split.
   double validate() const {
-    const StoredBatches synthetic(trainer_.teacher(), trainer_.teacher().steps());
+    const StoredBatches synthetic(trainer_->teacher(), trainer_->teacher().steps());
     const auto count = static_cast<size_t>(config_.validation.learners);
     const auto key_of = [&](size_t i) { return key_.split("validation").split(i); };
     std::vector<LearnerPtr> nets;
@@ -197,7 +223,8 @@ class TrainingRun {
     }
     std::vector<double> percent(count);
     for_learners(learners, config_.meta.teacher.batch, [&](size_t i, int64_t) {
-      const Lesson lesson{synthetic, trainer_.schedule_for(learners[i]->text())};
+      const AugmentedSource taught(synthetic, config_.augment.of_synthetic(), key_of(i).split("augment"));
+      const Lesson lesson{taught, trainer_->schedule_for(learners[i]->text())};
       percent[i] = final_accuracy(*nets[i], lesson, key_of(i), splits_.validation, splits_.normalization,
                                   config_.validation.images, device_);
     });
@@ -206,11 +233,11 @@ class TrainingRun {
 
   void checkpoint() const {
     write_archive(directory_.checkpoint(),
-                  {trainer_.state(), {{"config_hash", config_hash(config_)}, {"program", GTN_VERSION}}});
+                  {trainer_->state(), {{"config_hash", config_hash(config_)}, {"program", GTN_VERSION}}});
   }
 
   Artefact materialise() const {
-    const Teacher& teacher = trainer_.teacher();
+    const Teacher& teacher = trainer_->teacher();
     Tensors images, labels;
     std::vector<double> lr, momentum;
     for (int64_t t = 0; t < teacher.steps(); ++t) {
@@ -227,6 +254,7 @@ class TrainingRun {
                       .lr = at::tensor(lr, at::kFloat),
                       .momentum = at::tensor(momentum, at::kFloat),
                       .optimizer = std::string(name_of(teacher.schedule().optimizer)),
+                      .augmentation = description_of(config_.augment.of_synthetic()),
                       .normalization = splits_.normalization,
                       .class_names = splits_.train.class_names,
                       .dataset = config_.dataset,
@@ -237,7 +265,7 @@ class TrainingRun {
                       .teacher = {}};
     for (const NamedTensor& p : teacher.params()) artefact.teacher[p.name] = p.tensor.cpu();
     if (config_.meta.conditioned_step_sizes)
-      artefact.teacher["population.log_multipliers"] = trainer_.log_multipliers();
+      artefact.teacher["population.log_multipliers"] = trainer_->log_multipliers();
     return artefact;
   }
 
@@ -256,7 +284,7 @@ class TrainingRun {
   std::optional<RealSource> examples_;
   AugmentedSource augmented_;  // what the trainer sees
   MemoryForecast forecast_;
-  MetaTrainer trainer_;
+  std::unique_ptr<MetaTrainer> trainer_;
   RunDirectory directory_;
   MetricsLog log_;
   std::string validated_;
@@ -311,6 +339,7 @@ int train_verb(const TrainFlags& flags) {
         "bf16: this processor has no such instructions; products are rounded as by one that has, and no faster\n");
   std::printf("%s\n", memory_text(run.forecast(), flags.memory_bytes()).c_str());
   std::fflush(stdout);
+  run.begin(!flags.resume.empty());
   const auto start = Clock::now();
   const std::string path = run.directory().path().string();
   if (!run.loop()) {

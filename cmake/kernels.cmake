@@ -7,6 +7,9 @@ function(gtn_kernels table)
   target_compile_definitions(gtn_kernels_${table} PRIVATE GTN_TABLE=${table})
   target_compile_options(gtn_kernels_${table} PRIVATE -O3 -fno-math-errno -fno-trapping-math -ffp-contract=fast -Wno-psabi ${ARGN})
   target_link_libraries(gtn_kernels_${table} PRIVATE gtn_options)
+  if(GTN_SANITIZE MATCHES undefined)  # it doubles what the compiler takes for each (138 s, 71 s without); addresses stay checked
+    target_compile_options(gtn_kernels_${table} PRIVATE -fno-sanitize=undefined)
+  endif()
   target_sources(gtn PRIVATE $<TARGET_OBJECTS:gtn_kernels_${table}>)
 endfunction()
 

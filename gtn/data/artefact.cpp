@@ -7,11 +7,14 @@
 #include "gtn/core/error.h"
 #include "gtn/core/json.h"
 #include "gtn/core/quote.h"
+#include "gtn/data/compact.h"
+#include "gtn/data/tensor_checks.h"
 
 namespace gtn {
 namespace {
 
 constexpr const char* kFormat = "gtn-teacher";
+constexpr const char* kCompact = "compact";
 constexpr float kRowTolerance = 1e-3f;  // of the sum of a row of labels
 constexpr std::string_view kTeacherPrefix = "teacher.";
 constexpr const char* kUsageBefore =
@@ -24,6 +27,8 @@ constexpr const char* kUsageAfter =
 constexpr const char* kWhiteningUsage =
     " Whitened: flatten (pixel - mean) / std to D = C * H * W values, channel by channel and row by row, and judge the "
     "network on (values - whitening_mean) @ whitening in the shape of the image.";
+
+constexpr const char* kAugmentationUsage = " Change the images of each batch at random before the step: ";
 
 // Every optimiser that an artefact may name, and what its steps do with g.
 constexpr auto kUpdates = std::to_array<std::pair<std::string_view, const char*>>({
@@ -45,38 +50,6 @@ std::string known_optimizers() {
   std::string names;
   for (const auto& [name, update] : kUpdates) names.append(names.empty() ? "" : ", ").append(name);
   return names;
-}
-
-bool fits(const Tensor& tensor, const Shape& shape) {
-  if (tensor.dim() != static_cast<int64_t>(shape.size()) || tensor.numel() == 0) return false;
-  for (size_t i = 0; i < shape.size(); ++i)
-    if (shape[i] >= 0 && tensor.size(static_cast<int64_t>(i)) != shape[i]) return false;
-  return true;
-}
-
-std::string pattern(const Shape& shape) {
-  std::string text;
-  for (const int64_t size : shape) text += (text.empty() ? "[" : ", ") + (size < 0 ? "*" : std::to_string(size));
-  return text + "]";
-}
-
-// What is wrong with a tensor that should be of this shape (-1: any size but zero); empty where nothing is.
-std::string fault_of(const Tensor& tensor, const Shape& shape) {
-  if (!tensor.defined()) return "is missing";
-  if (tensor.scalar_type() != at::kFloat) return "is not float32";
-  if (!fits(tensor, shape)) return "is " + to_string(shape_of(tensor)) + ", but must be " + pattern(shape);
-  if (!at::isfinite(tensor).all().item<bool>()) return "holds values that are not finite";
-  return "";
-}
-
-bool check_tensor(const std::string& name, const Tensor& tensor, const Shape& shape, Faults& faults) {
-  const std::string fault = fault_of(tensor, shape);
-  if (!fault.empty()) faults.add(name + " " + fault);
-  return fault.empty();
-}
-
-int64_t size_or_any(const Tensor& tensor, int64_t rank, int64_t dim) {
-  return tensor.defined() && tensor.dim() == rank ? tensor.size(dim) : -1;
 }
 
 // Absent, or both parts of the images' size.
@@ -134,6 +107,14 @@ void check_version(const Archive& archive, const std::string& where) {
                            "; use the version of gtn that wrote it" + writer_text + ", or train again");
 }
 
+Encoding encoding_of(const Archive& archive, Faults& faults) {
+  const auto found = archive.metadata.find("encoding");
+  if (found == archive.metadata.end()) return Encoding::exact;
+  if (found->second != kCompact)
+    faults.add("encoding is " + quoted(found->second) + ", but this program knows " + kCompact);
+  return Encoding::compact;
+}
+
 // Leaves the list empty, which is a fault too, where it is none.
 std::vector<std::string> read_class_names(const std::string& text) {
   const Json names = Json::parse(text, nullptr, /*allow_exceptions=*/false);
@@ -161,36 +142,49 @@ Archive to_archive(const Artefact& artefact, const std::string& where) {
     archive.tensors.emplace("whitening", whitening.matrix);
     archive.tensors.emplace("whitening_mean", whitening.mean);
   }
-  for (const auto& [name, tensor] : artefact.teacher)
+  const bool small = artefact.encoding == Encoding::compact;
+  for (const auto& [name, tensor] : small ? std::map<std::string, Tensor>{} : artefact.teacher)
     archive.tensors.emplace(std::string(kTeacherPrefix) + name, tensor);
-  archive.metadata = {{"format", kFormat},
-                      {"format_version", std::to_string(artefact.format_version())},
-                      {"usage", kUsageBefore + std::string(update_of(artefact.optimizer)) + kUsageAfter +
-                                    (whitening.defined() ? kWhiteningUsage : "")},
-                      {"optimizer", artefact.optimizer},
-                      {"class_names", Json(artefact.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
-                      {"dataset", artefact.dataset},
-                      {"dataset_fingerprint", artefact.dataset_fingerprint},
-                      {"learners", artefact.learners},
-                      {"config", artefact.config},
-                      {"program_version", artefact.program_version}};
+  archive.metadata = {
+      {"format", kFormat},
+      {"format_version", std::to_string(artefact.format_version())},
+      {"usage", std::string(small ? kCompactUsage : "") + kUsageBefore + std::string(update_of(artefact.optimizer)) +
+                    kUsageAfter + (whitening.defined() ? kWhiteningUsage : "") +
+                    (artefact.augmentation.empty() ? "" : kAugmentationUsage + artefact.augmentation)},
+      {"optimizer", artefact.optimizer},
+      {"class_names", Json(artefact.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
+      {"dataset", artefact.dataset},
+      {"dataset_fingerprint", artefact.dataset_fingerprint},
+      {"learners", artefact.learners},
+      {"config", artefact.config},
+      {"program_version", artefact.program_version}};
+  if (!artefact.augmentation.empty()) archive.metadata["augmentation"] = artefact.augmentation;
+  if (small) {
+    archive.metadata["encoding"] = kCompact;
+    compact(archive, kRowTolerance, where);
+    to_artefact(archive, where);  // rounding may have made numbers infinite
+  }
   return archive;
 }
 
-Artefact to_artefact(const Archive& archive, const std::string& where) {
-  check_version(archive, where);
+Artefact to_artefact(const Archive& stored, const std::string& where) {
+  check_version(stored, where);
+  Faults faults(where);
+  const Encoding encoding = encoding_of(stored, faults);
+  Archive archive = stored;  // the tensors are shared
+  if (encoding == Encoding::compact) expand(archive, faults);
   const auto tensor = [&](const char* name) {
     const auto found = archive.tensors.find(name);
     return found == archive.tensors.end() ? Tensor() : found->second;
   };
-  Faults faults(where);
   const auto text = [&](const char* name) { return text_of(archive, name, faults); };
-  const auto optimizer = archive.metadata.find("optimizer");
+  const auto optimizer = archive.metadata.find("optimizer"), augmentation = archive.metadata.find("augmentation");
   Artefact artefact{.images = tensor("images"),
                     .labels = tensor("labels"),
                     .lr = tensor("lr"),
                     .momentum = tensor("momentum"),
                     .optimizer = optimizer == archive.metadata.end() ? kFirstOptimizer : optimizer->second,
+                    .augmentation = augmentation == archive.metadata.end() ? "" : augmentation->second,
                     .normalization = {tensor("mean"), tensor("std"), {tensor("whitening_mean"), tensor("whitening")}},
                     .class_names = read_class_names(text("class_names")),
                     .dataset = text("dataset"),
@@ -198,6 +192,7 @@ Artefact to_artefact(const Archive& archive, const std::string& where) {
                     .learners = text("learners"),
                     .config = text("config"),
                     .program_version = text("program_version"),
+                    .encoding = encoding,
                     .teacher = {}};
   for (const auto& [name, value] : archive.tensors)
     if (name.starts_with(kTeacherPrefix)) artefact.teacher.emplace(name.substr(kTeacherPrefix.size()), value);

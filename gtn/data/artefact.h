@@ -14,8 +14,15 @@
 namespace gtn {
 
 // Version 2 adds whitening. A file without it is written as version 1, so that older programs read it, and one with it
-// is refused by them: they would judge networks on images that are not whitened.
-constexpr int kArtefactVersion = 2;
+// is refused by them: they would judge networks on images that are not whitened. Version 3 is the compact encoding, of
+// files that were made with it alone.
+constexpr int kArtefactVersion = 3;
+
+// How a file keeps the numbers.
+enum class Encoding {
+  exact,    // float32
+  compact,  // rounded, to give away, and without the teacher's own parameters (compact.h)
+};
 
 struct Artefact {
   // What a learner is taught, materialised: step t trains on images[t], labels[t] with lr[t], momentum[t] and the
@@ -25,6 +32,7 @@ struct Artefact {
   Tensor lr;                      // [T] float32, positive
   Tensor momentum;                // [T] float32, not negative
   std::string optimizer = "sgd";  // or "rmsprop", "adam" (unroll/optimizer.h); files without one mean sgd
+  std::string augmentation = {};  // what each batch goes through anew, in words; usually nothing
 
   Normalization normalization;           // [C]; what a real image must go through before such a network sees it
   std::vector<std::string> class_names;  // [K]
@@ -33,21 +41,26 @@ struct Artefact {
   std::string learners;                  // the text of the taught population
   std::string config;                    // the resolved configuration, TOML
   std::string program_version;
+  Encoding encoding = Encoding::exact;  // of the file it came from or goes to; the numbers here are float32
 
   std::map<std::string, Tensor> teacher;  // parameters of generator and curriculum, opaque here
 
   int64_t steps() const { return images.size(0); }
-  int format_version() const { return normalization.whitening.defined() ? 2 : 1; }
+  int format_version() const {
+    if (encoding == Encoding::compact) return 3;
+    return normalization.whitening.defined() ? 2 : 1;
+  }
 };
 
 // The artefact as named tensors and texts: images, labels, lr, momentum, mean, std, where there is one
-// whitening [D, D] and whitening_mean [D], D = C * H * W, and teacher.*; the metadata say how to use them. Throws a
-// failure at `where` that lists every fault (shapes that disagree, values that are not finite, ...): what could not be
-// loaded is never written.
+// whitening [D, D] and whitening_mean [D], D = C * H * W, and teacher.*, or the compact form of these; the metadata say
+// how to use them. Throws a failure at `where` that lists every fault (shapes that disagree, values that are not
+// finite,
+// ...): what could not be loaded is never written; also where a compact file would be too large for its whitening.
 Archive to_archive(const Artefact& artefact, const std::string& where);
 
-// The other way. Throws a failure at `where` that lists every fault, or names both versions where the format is another
-// one. Tensors of other names are ignored.
+// The other way, from either encoding. Throws a failure at `where` that lists every fault, or names both versions where
+// the format is another one. Tensors of other names are ignored.
 Artefact to_artefact(const Archive& archive, const std::string& where);
 
 // The two above, with a file. Throw failures that name it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <stdexcept>
 
 #include "gtn/core/error.h"
@@ -100,6 +101,12 @@ Tensor cutout(const Tensor& x, const AugmentConfig& config, const Draw& draw) {
   return x.masked_fill(rows.logical_and(columns), 0);
 }
 
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
+
 // Of the strategies that are on, a random one alone.
 AugmentConfig only_one(const AugmentConfig& config, const Key& key) {
   std::vector<AugmentConfig> choices;
@@ -147,6 +154,33 @@ Tensor augment(const Tensor& x, const AugmentConfig& config, const Key& key) {
   if (chosen.flip) out = flip(out, draw);
   if (chosen.cutout > 0) out = cutout(out, chosen, draw);
   return out.contiguous(format);
+}
+
+Tensor augment_adjoint(const Tensor& grad, const AugmentConfig& config, const Key& key) {
+  if (config.empty()) return grad;
+  WithGrad with_grad;
+  const Tensor x = at::zeros_like(grad).requires_grad_();  // an affine function has one derivative everywhere
+  return torch::autograd::grad({augment(x, config, key)}, {x}, {grad})[0];
+}
+
+std::string description_of(const AugmentConfig& config) {
+  if (config.empty()) return {};
+  const std::string side = std::to_string(config.cutout);
+  const std::array<std::pair<bool, std::string>, 6> strategies{{
+      {config.brightness > 0 || config.saturation > 0 || config.contrast > 0,
+       "colour: + uniform(-" + number(config.brightness) + ", " + number(config.brightness) +
+           "), distance from grey times 1 +- up to " + number(config.saturation) +
+           ", distance from the image's mean times 1 +- up to " + number(config.contrast)},
+      {config.crop > 0, "moved by up to " + std::to_string(config.crop) + " pixels each way, zeros behind"},
+      {config.scale > 1, "height and width each scaled by 1/" + number(config.scale) + " to " + number(config.scale)},
+      {config.rotate > 0, "turned by up to " + number(config.rotate) + " degrees each way"},
+      {config.flip, "left and right swapped with probability 1/2"},
+      {config.cutout > 0, "a square of " + side + " x " + side + " pixels around a random one set to 0"},
+  }};
+  std::string text = config.mode == AugmentMode::all ? "all of" : "a random one of";
+  for (const auto& [on, what] : strategies)
+    if (on) text.append(text.ends_with(" of") ? " (" : "; ").append(what);
+  return text + (config.mode == AugmentMode::siamese ? "), alike for all images of a batch" : "), for each image anew");
 }
 
 }  // namespace gtn

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -37,12 +38,15 @@ struct AugmentConfig {
   double brightness = 0;
   double saturation = 0;
   double contrast = 0;
+  bool synthetic = false;  // whether synthetic batches are changed as well, where there are any
 
   // Whether no strategy is switched on.
   bool empty() const {
     return crop == 0 && !flip && cutout == 0 && scale == 1 && rotate == 0 && brightness == 0 && saturation == 0 &&
            contrast == 0;
   }
+  // What is done to synthetic batches: this, or nothing.
+  AugmentConfig of_synthetic() const { return synthetic ? *this : AugmentConfig{}; }
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
@@ -56,6 +60,7 @@ struct AugmentConfig {
     field("brightness", self.brightness, "added or taken at most, in normalised units (0: off)", at_least(0));
     field("saturation", self.saturation, "distance from grey times 1 - it to 1 + it (0: off)", between(0, 1));
     field("contrast", self.contrast, "distance from the image's mean times 1 - it to 1 + it (0: off)", between(0, 1));
+    field("synthetic", self.synthetic, "the synthetic batches, too: while the teacher is learned, and evaluated");
   }
 };
 
@@ -67,6 +72,13 @@ void check_fits(const AugmentConfig& config, int64_t height, int64_t width);
 // for every device. `x` itself where the config is empty. Throws what check_fits throws,
 // and std::invalid_argument for other tensors.
 Tensor augment(const Tensor& x, const AugmentConfig& config, const Key& key);
+
+// Its adjoint. With its parameters drawn, augment() is affine in x: this takes the gradient of a loss at its result
+// [B, C, H, W] to the gradient at x. `grad` itself where the config is empty. Throws what augment() throws.
+Tensor augment_adjoint(const Tensor& grad, const AugmentConfig& config, const Key& key);
+
+// What augment() does, in words for whoever has no such function; empty where it does nothing.
+std::string description_of(const AugmentConfig& config);
 
 // Another source's batches, augmented: labels as they are, each step with randomness of its own.
 class AugmentedSource final : public BatchSource {

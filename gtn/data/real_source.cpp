@@ -13,7 +13,7 @@ Tensor soft_labels(const Tensor& labels, int64_t classes) { return at::one_hot(l
 }  // namespace
 
 RealSource::RealSource(const Dataset& dataset, const Normalization& normalization, int64_t batch_size, Key key,
-                       Sampling sampling, at::Device device)
+                       Sampling sampling, at::Device device, const Tensor& targets)
     : images_(dataset.images.to(device)),
       labels_(dataset.labels.to(device)),
       normalization_(normalization.to(device)),
@@ -21,6 +21,7 @@ RealSource::RealSource(const Dataset& dataset, const Normalization& normalizatio
       batch_size_(batch_size),
       key_(key),
       sampling_(sampling) {
+  set_targets(targets);
   if (batch_size < 1) throw usage_error("batch size", "must be at least 1, not " + std::to_string(batch_size));
   if (sampling == Sampling::by_epoch && batch_size > dataset.size())
     throw usage_error("batch size", std::to_string(batch_size) + " is more than the " + std::to_string(dataset.size()) +
@@ -32,6 +33,14 @@ RealSource::RealSource(const Dataset& dataset, const Normalization& normalizatio
       throw usage_error("batches", "cannot be balanced: class '" + dataset.class_names[static_cast<size_t>(k)] +
                                        "' of " + dataset.name + " has no image");
   }
+}
+
+void RealSource::set_targets(const Tensor& targets) {
+  if (targets.defined() && (targets.scalar_type() != at::kFloat || targets.dim() != 2 ||
+                            targets.size(0) != images_.size(0) || targets.size(1) != classes_))
+    throw std::invalid_argument("RealSource: targets must be float32 " + to_string(Shape{images_.size(0), classes_}) +
+                                ", not " + to_string(shape_of(targets)));
+  targets_ = targets.defined() ? targets.to(images_.device()) : targets;
 }
 
 Tensor RealSource::indices(int64_t step) const {
@@ -55,8 +64,9 @@ Tensor RealSource::indices(int64_t step) const {
 
 Batch RealSource::batch(int64_t step) const {
   const Tensor chosen = indices(step).to(images_.device());
-  return {normalization_.apply(images_.index_select(0, chosen)),
-          soft_labels(labels_.index_select(0, chosen), classes_)};
+  return {
+      normalization_.apply(images_.index_select(0, chosen)),
+      targets_.defined() ? targets_.index_select(0, chosen) : soft_labels(labels_.index_select(0, chosen), classes_)};
 }
 
 Batch slice(const Dataset& dataset, const Normalization& normalization, int64_t first, int64_t count,

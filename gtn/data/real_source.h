@@ -17,11 +17,16 @@ enum class Sampling {
 // and only the batch is gathered and normalised.
 class RealSource final : public BatchSource {
  public:
-  // Keeps the images on `device`, where the batches will lie. Throws a usage error where `batch_size` is below one or,
-  // by epoch, larger than the data set, and
-  // where a class of balanced batches has no image.
+  // Keeps the images on `device`, where the batches will lie. `targets` [N, K] float32: what batches say of each image
+  // instead of its label, such as soft labels; undefined: its label alone. The images are chosen as without them.
+  // Throws a usage error where `batch_size` is below one or, by epoch, larger than the data set, and where a class of
+  // balanced batches has no image, and what set_targets() throws.
   RealSource(const Dataset& dataset, const Normalization& normalization, int64_t batch_size, Key key, Sampling sampling,
-             at::Device device = at::kCPU);
+             at::Device device = at::kCPU, const Tensor& targets = {});
+
+  // Changes the targets for the batches from now on; not while another thread asks for one. Throws
+  // std::invalid_argument where they are not [N, K] float32.
+  void set_targets(const Tensor& targets);
 
   Batch batch(int64_t step) const override;
   int64_t steps() const override { return -1; }
@@ -31,8 +36,9 @@ class RealSource final : public BatchSource {
   Tensor indices(int64_t step) const;
 
  private:
-  Tensor images_;  // [N, C, H, W] uint8
-  Tensor labels_;  // [N] int64
+  Tensor images_;   // [N, C, H, W] uint8
+  Tensor labels_;   // [N] int64
+  Tensor targets_;  // [N, K], or undefined
   Normalization normalization_;
   int64_t classes_;
   int64_t batch_size_;

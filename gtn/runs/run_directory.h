@@ -30,6 +30,7 @@ class RunDirectory {
   std::filesystem::path config() const { return path_ / "config.toml"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
   std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
+  std::filesystem::path experts() const { return path_ / "experts.safetensors"; }
   std::filesystem::path teacher() const { return path_ / "teacher.safetensors"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
 

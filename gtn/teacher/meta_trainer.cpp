@@ -25,6 +25,8 @@ class OffsetSource final : public BatchSource {
   int64_t offset_;
 };
 
+Key augmentation_key(const Key& draw, uint64_t step) { return draw.split("augment").split(step); }
+
 Tensors tensors_of(const std::vector<NamedTensor>& named) {
   Tensors tensors;
   for (const NamedTensor& n : named) tensors.push_back(n.tensor);
@@ -78,10 +80,18 @@ MetaGradient mean(std::vector<MetaGradient> gradients) {
   return result;
 }
 
+// From the gradients at augmented images to those at the images that the teacher made.
+void take_back(MetaGradient& gradient, const AugmentConfig& augmentation, const Key& draw) {
+  for (size_t t = 0; t < gradient.x.size(); ++t)
+    if (gradient.x[t].defined())
+      gradient.x[t] = augment_adjoint(gradient.x[t], augmentation, augmentation_key(draw, t));
+}
+
 }  // namespace
 
 MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real,
-                         const Key& key, const at::TensorOptions& options, int64_t memory, const BatchSource* examples)
+                         const Key& key, const at::TensorOptions& options, int64_t memory, const BatchSource* examples,
+                         const AugmentConfig& augmentation)
     : config_(config),
       image_(std::move(image)),
       classes_(classes),
@@ -90,6 +100,7 @@ MetaTrainer::MetaTrainer(const MetaConfig& config, Shape image, int64_t classes,
       key_(key),
       options_(options),
       memory_(memory),
+      augmentation_(augmentation),
       teacher_(config.teacher, image_, classes, key.split("teacher"), options, examples),
       log_multipliers_(at::zeros({static_cast<int64_t>(trait_names().size())}, at::kFloat)),
       optimizer_(config.outer, tensors_of(params())),
@@ -145,8 +156,10 @@ std::vector<MetaTrainer::Taught> MetaTrainer::teach(const Key& key, const Key& d
     taught[i].age = aged ? aged->age : 0;
   }
   std::vector<Batch> batches(static_cast<size_t>(objective.window.end));  // the sweeps ask for each several times
-  for (int64_t t = objective.window.start; t < objective.window.end; ++t)
-    batches[static_cast<size_t>(t)] = teacher_.batch(t, draw);
+  for (int64_t t = objective.window.start; t < objective.window.end; ++t) {
+    Batch& batch = batches[static_cast<size_t>(t)] = teacher_.batch(t, draw);
+    batch.x = augment(batch.x, augmentation_, augmentation_key(draw, static_cast<uint64_t>(t)));
+  }
   const StoredBatches synthetic(std::move(batches));
   for_learners(learners, config_.teacher.batch, [&](size_t i, int64_t at_once) {
     MetaObjective own = objective;
@@ -187,7 +200,8 @@ MetaStep MetaTrainer::step() {
   result.loss = non_finite / static_cast<double>(std::max<int64_t>(result.left_out, 1));
   if (!result.rolled_back) {
     of_multipliers /= static_cast<double>(finite.size());
-    const MetaGradient gradient = mean(std::move(finite));
+    MetaGradient gradient = mean(std::move(finite));
+    take_back(gradient, augmentation_, draw);
     Tensors gradients = teacher_.gradients(gradient, draw);
     teacher_.add_reconstruction_gradients(gradients, draw);
     if (config_.conditioned_step_sizes) gradients.push_back(of_multipliers);

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "gtn/data/augment.h"
 #include "gtn/nets/population.h"
 #include "gtn/teacher/learner_pool.h"
 #include "gtn/teacher/outer_optimizer.h"
@@ -51,9 +52,11 @@ class MetaTrainer {
   // `real` gives judging batches of images `image` [C, H, W]; it must outlive the trainer. `memory` as in
   // MetaObjective, shared by the learners that are taught at once. `options`: the device of all tensors, and their type
   // where it is not float32. `examples`: as Teacher's, for images that are real at first and for learners that are
-  // warmed up; it must outlive the trainer, too.
+  // warmed up; it must outlive the trainer, too. `augmentation`: what the teacher's batches go through on their way to
+  // the learners, drawn anew for each step of each meta-iteration, and their gradients on the way back.
   MetaTrainer(const MetaConfig& config, Shape image, int64_t classes, const BatchSource& real, const Key& key,
-              const at::TensorOptions& options, int64_t memory = 0, const BatchSource* examples = nullptr);
+              const at::TensorOptions& options, int64_t memory = 0, const BatchSource* examples = nullptr,
+              const AugmentConfig& augmentation = {});
 
   // Several learners are taught side by side where their steps are small (for_learners). Each has initial parameters
   // and judging batches of its own; the window is the same for all.
@@ -96,6 +99,7 @@ class MetaTrainer {
   Key key_;
   at::TensorOptions options_;
   int64_t memory_;
+  AugmentConfig augmentation_;
   Teacher teacher_;
   Tensor log_multipliers_;
   OuterOptimizer optimizer_;

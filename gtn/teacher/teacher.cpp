@@ -20,7 +20,8 @@ constexpr int64_t kExampleBatches = 1 << 20;  // among which a draw of real imag
 void check_teacher(const TeacherConfig& config) {
   const bool real = config.images == Images::real, noise = config.curriculum == Curriculum::none;
   const bool drawn = noise || config.curriculum == Curriculum::fixed || config.curriculum == Curriculum::gaussian;
-  const std::array<std::pair<bool, std::string_view>, 6> impossible{{
+  const std::array<std::pair<bool, std::string_view>, 7> impossible{{
+      {config.batches > config.steps, "batches are more than the steps that train on them: lower batches"},
       {config.labels == Labels::semi && !real, "labels = \"semi\" label real images: set images = \"real\""},
       {config.labels == Labels::learned && real,
        "images = \"real\" are drawn anew each time and keep no learned labels: set labels to onehot or semi"},
@@ -39,7 +40,7 @@ void check_teacher(const TeacherConfig& config) {
 }
 
 int64_t teacher_parameter_count(const TeacherConfig& config, const Shape& image, int64_t classes) {
-  const int64_t entries = config.steps * config.batch;
+  const int64_t entries = config.kept() * config.batch;
   int64_t count = config.step_sizes == StepSizes::per_step ? 2 * config.steps : 2;
   if (config.images == Images::generator) {
     const bool learned = config.curriculum != Curriculum::fixed && config.curriculum != Curriculum::none;
@@ -85,13 +86,13 @@ size_t Teacher::add(NamedTensor param) {
 void Teacher::add_images(const Key& key, const at::TensorOptions& options) {
   if (config_.images == Images::pixels) {
     Tensors batches;
-    for (int64_t t = 0; t < config_.steps; ++t) batches.push_back(examples_->batch(t).x.contiguous());
+    for (int64_t t = 0; t < config_.kept(); ++t) batches.push_back(examples_->batch(t).x.contiguous());
     slots_.pixels = add({"curriculum.pixels", at::stack(batches)});
   }
   if (config_.images != Images::generator) return;
   params_ = generator_.initial(key.split("generator"));
   generator_params_ = params_.size();
-  const Tensor z = key.split("z").normal({config_.steps, config_.batch, config_.generator.noise});
+  const Tensor z = key.split("z").normal({config_.kept(), config_.batch, config_.generator.noise});
   switch (config_.curriculum) {
     case Curriculum::full:
     case Curriculum::shuffled_batch:
@@ -112,13 +113,14 @@ void Teacher::add_images(const Key& key, const at::TensorOptions& options) {
 
 void Teacher::add_labels(const Key& key) {
   if (config_.labels == Labels::learned) {
-    Tensors logits;
-    for (int64_t t = 0; t < config_.steps; ++t) {
-      const Tensor given = config_.images == Images::pixels ? examples_->batch(t).y : onehot_;
-      const bool hard = scalar(given.amax(1).min()) > 1 - kSmallestLabel;
-      logits.push_back(hard ? kLabelSharpness * given : at::clamp_min(given, kSmallestLabel).log());
-    }
-    slots_.labels = add({"curriculum.label_logits", at::stack(logits)});
+    Tensors given;
+    for (int64_t t = 0; t < config_.kept(); ++t)
+      given.push_back(config_.images == Images::pixels ? examples_->batch(t).y : onehot_);
+    const Tensor labels = at::stack(given);
+    // One rule for all batches: confident experts leave single ones hard that are no labels of a class.
+    const bool hard = scalar(labels.amax(2).min()) > 1 - kSmallestLabel;
+    slots_.labels =
+        add({"curriculum.label_logits", hard ? kLabelSharpness * labels : at::clamp_min(labels, kSmallestLabel).log()});
   }
   if (config_.labels == Labels::semi) {
     slots_.labeller = params_.size();
@@ -127,18 +129,27 @@ void Teacher::add_labels(const Key& key) {
 }
 
 Tensor Teacher::entries(const Tensor& param, int64_t step, const Tensor& order) const {
-  if (!order.defined()) return param[step];
-  return param.flatten(0, 1).index_select(0, order[step].to(param.device()));
+  const int64_t t = step % config_.kept();
+  if (!order.defined()) return param[t];
+  return param.flatten(0, 1).index_select(0, order[t].to(param.device()));
+}
+
+Tensor Teacher::order_of(int64_t step, const Key& draw) const {
+  const auto round = static_cast<uint64_t>(step / config_.kept());
+  const Key key = draw.split("order");
+  return deal(config_.curriculum, config_.kept(), config_.batch, round == 0 ? key : key.split(round));
 }
 
 Tensor Teacher::generator_input(const Tensors& params, int64_t step, const Key& draw, const Tensor& order) const {
   if (slots_.z) return entries(params[*slots_.z], step, order);
-  if (fixed_.defined()) return fixed_[step];
+  if (fixed_.defined()) return fixed_[step % config_.kept()];
   const Tensor noise = draw.split("noise")
                            .split(static_cast<uint64_t>(step))
                            .normal({config_.batch, config_.generator.noise})
                            .to(onehot_.options());
-  return slots_.mean ? params[*slots_.mean][step] + params[*slots_.log_std][step].exp() * noise : noise;
+  if (!slots_.mean) return noise;
+  const int64_t t = step % config_.kept();
+  return params[*slots_.mean][t] + params[*slots_.log_std][t].exp() * noise;
 }
 
 Batch Teacher::synthesise(const Tensors& params, int64_t step, const Key& draw) const {
@@ -149,7 +160,7 @@ Batch Teacher::synthesise(const Tensors& params, int64_t step, const Key& draw) 
       real.y = at::softmax(labeller_.forward(std::span(params).subspan(*slots_.labeller), real.x), 1);
     return real;
   }
-  const Tensor order = deal(config_.curriculum, config_.steps, config_.batch, draw.split("order"));
+  const Tensor order = order_of(step, draw);
   // The generator is told the class; what the labels learn beyond it is for the learner's loss alone.
   const Tensor x = slots_.pixels ? entries(params[*slots_.pixels], step, order).contiguous(kChannelsLast)
                                  : generator_.forward(std::span(params).first(generator_params_),

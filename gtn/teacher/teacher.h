@@ -41,6 +41,7 @@ constexpr auto names_of(StepSizes) {
 struct TeacherConfig {
   int64_t steps = 16;
   int64_t batch = 50;
+  int64_t batches = 0;
   Images images = Images::generator;
   Curriculum curriculum = Curriculum::full;
   Labels labels = Labels::onehot;
@@ -51,10 +52,16 @@ struct TeacherConfig {
   double momentum = 0.5;
   GeneratorConfig generator;
 
+  // How many batches are kept: step t trains on number t mod this.
+  int64_t kept() const { return batches > 0 ? batches : steps; }
+
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("steps", self.steps, "inner steps, one synthetic batch each", at_least(1));
     field("batch", self.batch, "synthetic images in each batch", at_least(2));
+    field("batches", self.batches,
+          "different batches, gone through again and again until all steps are taken (0: one for each step)",
+          at_least(0));
     field("images", self.images, "generator, pixels (learned directly, from real images on) or real");
     field("curriculum", self.curriculum, "full, fixed, gaussian, shuffled_batch, all_shuffled or none");
     field("labels", self.labels, "onehot (balanced), learned (soft) or semi (a learned classifier's, of real images)");
@@ -124,8 +131,10 @@ class Teacher final : public BatchSource {
   Batch synthesise(const Tensors& params, int64_t step, const Key& draw) const;
   Tensor reconstruct(const Tensors& params, const Key& draw) const;
   Tensor generator_input(const Tensors& params, int64_t step, const Key& draw, const Tensor& order) const;
-  // The entries that serve in a step; `order` as deal() gives it.
+  // The entries that serve in a step; `order` as order_of() gives it.
   Tensor entries(const Tensor& param, int64_t step, const Tensor& order) const;
+  // How the entries are dealt in the round that a step belongs to: deal() of the kept batches.
+  Tensor order_of(int64_t step, const Key& draw) const;
 
   TeacherConfig config_;
   Generator generator_;
@@ -133,7 +142,7 @@ class Teacher final : public BatchSource {
   const BatchSource* examples_;
   Key kept_draw_;
   Tensor onehot_;                    // [B, K]
-  Tensor fixed_;                     // [T, B, noise] where the curriculum is fixed
+  Tensor fixed_;                     // [kept, B, noise] where the curriculum is fixed
   std::vector<NamedTensor> params_;  // the generator's come first
   size_t generator_params_ = 0;
   Slots slots_;

@@ -1,6 +1,15 @@
 // Runs the built program as a person would, and a tiny data set for it to work on.
 #pragma once
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <thread>
+
 #include "tests/core/run_command.h"
 #include "tests/data/files.h"
 
@@ -9,6 +18,27 @@ namespace gtn {
 // `arguments` as a shell reads them.
 inline Outcome run_program(const std::string& arguments) {
   return run_command(std::string(GTN_PROGRAM) + " " + arguments);
+}
+
+// Starts the program and sends it `signal` once `lines` meta-iterations are recorded. Returns its wait status.
+inline int start_and_signal(const std::string& arguments, const std::filesystem::path& metrics, int lines, int signal) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const std::string command = std::string("exec ") + GTN_PROGRAM + " " + arguments + " >/dev/null 2>&1";
+    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    ::_exit(127);
+  }
+  const auto recorded = [&] {
+    std::ifstream stream(metrics);
+    return std::count(std::istreambuf_iterator<char>(stream), {}, '\n');
+  };
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (recorded() < lines && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ::kill(child, signal);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status;
 }
 
 // Three classes of 8 x 8 images that a small network tells apart: noise, and one brighter third of the rows.

@@ -1,12 +1,6 @@
 #include "tests/cli/program.h"
 
 #include <gmock/gmock.h>
-#include <signal.h>
-
-#include <algorithm>
-#include <chrono>
-#include <fstream>
-#include <thread>
 
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
@@ -71,6 +65,15 @@ TEST_F(Program, trains_evaluates_exports_and_inspects) {
   EXPECT_EQ(exported.code, 0) << exported.output;
   EXPECT_TRUE(fs::exists(at("teacher.npz")));
   EXPECT_EQ(run_program("export " + at("run").string() + " --format png --out " + at("sheet.png").string()).code, 0);
+  const std::string small = at("small.safetensors").string();
+  EXPECT_EQ(run_program("export " + at("run").string() + " --format safetensors --out " + small).code, 0);
+  EXPECT_LT(fs::file_size(small), fs::file_size(at("run") / "teacher.safetensors"));
+  const Outcome judged = run_program("evaluate --threads 1 --json --seeds 2 " + small);
+  ASSERT_EQ(judged.code, 0) << judged.output;
+  EXPECT_NEAR(Json::parse(judged.output).at("synthetic").at("mean").get<double>(),
+              json.at("synthetic").at("mean").get<double>(), 5);
+  for (const char* verb : {"inspect ", "export --format npz --out x.npz ", "export --format png --out x.png "})
+    EXPECT_EQ(run_command("cd " + folder_.path().string() + " && " + GTN_PROGRAM + " " + verb + small).code, 0) << verb;
   const Outcome inspected = run_program("inspect --json " + at("run").string());
   EXPECT_EQ(Json::parse(inspected.output).at("images"), (Json{4, 9, 1, 8, 8}));
   // The artefact serves without the run's folder.
@@ -188,27 +191,6 @@ TEST_F(Program, several_learners_a_meta_iteration_are_named_in_its_record) {
   EXPECT_EQ(two.at("left_out"), 0);
   EXPECT_TRUE(two.at("learner").get<std::string>().starts_with(one.at("learner").get<std::string>() + "; "));
   EXPECT_GT(two.at("validation_accuracy"), 0);
-}
-
-// Starts the program and sends it `signal` once `lines` meta-iterations are recorded. Returns its wait status.
-int start_and_signal(const std::string& arguments, const fs::path& metrics, int lines, int signal) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const std::string command = std::string("exec ") + GTN_PROGRAM + " " + arguments + " >/dev/null 2>&1";
-    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    ::_exit(127);
-  }
-  const auto recorded = [&] {
-    std::ifstream stream(metrics);
-    return std::count(std::istreambuf_iterator<char>(stream), {}, '\n');
-  };
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (recorded() < lines && std::chrono::steady_clock::now() < give_up)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  ::kill(child, signal);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return status;
 }
 
 TEST_F(Program, killed_or_interrupted_training_resumes_to_the_same_bits) {

@@ -118,6 +118,16 @@ TEST(Artefact, says_what_its_optimizer_does_and_refuses_one_it_cannot_explain) {
   EXPECT_EQ(to_artefact(old, "old").optimizer, "sgd");
 }
 
+TEST(Artefact, says_what_its_batches_go_through) {
+  Artefact artefact = example();
+  artefact.augmentation = "left and right swapped";
+  const Archive archive = to_archive(artefact, "example");
+  EXPECT_THAT(archive.metadata.at("usage"),
+              HasSubstr("of each batch at random before the step: left and right swapped"));
+  EXPECT_EQ(to_artefact(archive, "example").augmentation, "left and right swapped");
+  EXPECT_FALSE(to_archive(example(), "plain").metadata.contains("augmentation"));
+}
+
 TEST(Artefact, a_file_of_another_writer_is_read) {
   const std::filesystem::path corpus = std::filesystem::path(GTN_SOURCE_DIR) / "tests/fuzz/corpus/archive";
   EXPECT_TRUE(at::equal(load_artefact(corpus / "teacher.safetensors").images.view(-1), at::arange(4).to(at::kFloat)));
@@ -133,8 +143,8 @@ TEST(Artefact, a_file_cut_short_anywhere_is_refused) {
 
 TEST(Artefact, another_version_or_format_is_named) {
   EXPECT_THAT(
-      verdict([](Archive& a) { a.metadata["format_version"] = "3"; }),
-      AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"3\""), HasSubstr("reads versions up to 2"),
+      verdict([](Archive& a) { a.metadata["format_version"] = "4"; }),
+      AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"4\""), HasSubstr("reads versions up to 3"),
             HasSubstr("use the version of gtn that wrote it (\"0.1.0\")")));
   EXPECT_THAT(verdict([](Archive& a) { a.metadata["format"] = "pt"; }),
               AllOf(HasSubstr("not a teacher"), HasSubstr("`gtn train`")));

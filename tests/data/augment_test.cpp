@@ -52,6 +52,34 @@ TEST(Augment, a_function_of_the_key) {
   }
 }
 
+TEST(Augment, its_adjoint_takes_gradients_back) {
+  const Tensor x = images(6).to(at::kDouble).contiguous(kChannelsLast), grad = Key(5).normal(x.sizes()).to(at::kDouble);
+  std::vector<AugmentConfig> configs = each_alone();
+  for (const AugmentMode mode : {AugmentMode::all, AugmentMode::one, AugmentMode::siamese})
+    configs.push_back(everything(mode));
+  const NoGrad no_grad;  // as it is called
+  for (const AugmentConfig& config : configs) {
+    const Tensor back = augment_adjoint(grad, config, kKey);
+    const Tensor moved = augment(x, config, kKey) - augment(at::zeros_like(x), config, kKey);
+    EXPECT_NEAR(scalar((moved * grad).sum()), scalar((x * back).sum()), 1e-9) << to_toml(config);
+    EXPECT_FALSE(back.requires_grad());
+  }
+  EXPECT_TRUE(augment_adjoint(grad, {}, kKey).is_same(grad));
+}
+
+TEST(Augment, says_in_words_what_it_does) {
+  EXPECT_EQ(description_of({}), "");
+  EXPECT_EQ(description_of({.mode = AugmentMode::siamese, .crop = 4, .flip = true}),
+            "a random one of (moved by up to 4 pixels each way, zeros behind; left and right swapped with probability "
+            "1/2), alike for all images of a batch");
+  EXPECT_THAT(description_of(everything()), AllOf(HasSubstr("all of (colour: "), HasSubstr("a square of 4 x 4"),
+                                                  HasSubstr("1/1.3 to 1.3"), HasSubstr("for each image anew")));
+  EXPECT_TRUE(everything().of_synthetic().empty());
+  AugmentConfig too = everything();
+  too.synthetic = true;
+  EXPECT_FALSE(too.of_synthetic().empty());
+}
+
 TEST(Augment, keeps_shape_type_and_memory_format) {
   for (const AugmentConfig& config : {everything(), each_alone()[0], each_alone()[1], each_alone()[3]}) {
     const Tensor plain = images(), last = plain.contiguous(kChannelsLast);

@@ -53,6 +53,21 @@ TEST(RealSource, a_batch_depends_on_key_and_step_alone) {
   }
 }
 
+TEST(RealSource, targets_follow_their_images_and_choose_none) {
+  const Tensor targets = at::softmax(Key(8).normal({kCount, 3}), 1);
+  for (const Sampling sampling : {Sampling::with_replacement, Sampling::by_epoch, Sampling::balanced}) {
+    RealSource real(toy(), identity(), 5, Key(1), sampling, at::kCPU, targets);
+    EXPECT_TRUE(at::equal(real.batch(3).y, targets.index_select(0, real.indices(3))));
+    EXPECT_TRUE(at::equal(real.batch(3).x, source(sampling).batch(3).x));
+    real.set_targets({});
+    EXPECT_TRUE(at::equal(real.batch(3).y, source(sampling).batch(3).y));
+  }
+  RealSource real = source(Sampling::by_epoch);
+  for (const Tensor& wrong :
+       {targets.t().contiguous(), targets.narrow(0, 0, 5), targets.flatten(), targets.to(at::kDouble)})
+    EXPECT_THROW(real.set_targets(wrong), std::invalid_argument);
+}
+
 TEST(RealSource, by_epoch_meets_no_image_twice_in_an_epoch) {
   const RealSource real = source(Sampling::by_epoch);  // 4 batches of 5; 3 images are left out of each epoch
   Tensors epochs;

@@ -39,8 +39,8 @@ MetaConfig small() {
   return config;
 }
 
-MetaTrainer make(const MetaConfig& config) {
-  return {config, kImage, kClasses, kReal, Key(1), at::TensorOptions(at::kDouble), 0, &kExamples};
+MetaTrainer make(const MetaConfig& config, const AugmentConfig& augmentation = {}) {
+  return {config, kImage, kClasses, kReal, Key(1), at::TensorOptions(at::kDouble), 0, &kExamples, augmentation};
 }
 
 using State = std::map<std::string, Tensor>;
@@ -48,6 +48,45 @@ State snapshot(const MetaTrainer& trainer) {
   State copy;
   for (const auto& [name, tensor] : trainer.state()) copy[name] = tensor.clone();
   return copy;
+}
+
+TEST(AugmentedBatches, the_teacher_moves_against_the_slope_of_the_loss_behind_them) {
+  MetaConfig config = small();
+  config.outer.method = OuterMethod::sgd;
+  config.outer.lr = 1;
+  config.outer.clip = 0;
+  config.outer.learners = 2;
+  for (const AugmentMode mode : {AugmentMode::all, AugmentMode::siamese}) {
+    const AugmentConfig augmentation{.mode = mode, .crop = 2, .flip = true, .scale = 1.2, .contrast = 0.5};
+    MetaTrainer trainer = make(config, augmentation);
+    const State start = snapshot(trainer);
+    const double loss = trainer.step().loss;
+    const State end = snapshot(trainer);
+    EXPECT_NE(loss, make(config).step().loss);
+    for (const char* name : {"curriculum.z", "generator.conv2"}) {
+      const Tensor direction = Key(13).split(name).normal(start.at(name).sizes()).to(at::kDouble);
+      const auto loss_at = [&](double distance) {
+        State state = start;
+        state[name] = start.at(name) + distance * direction;
+        MetaTrainer moved = make(config, augmentation);
+        moved.load(state);
+        return moved.step().loss;
+      };
+      const double slope = (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5;
+      const double went = scalar(((end.at(name) - start.at(name)) * direction).sum());
+      EXPECT_NEAR(went, -slope, 1e-4 * (1e-3 + std::abs(slope))) << name;
+    }
+  }
+}
+
+TEST(AugmentedBatches, repeat_after_a_resume_and_leave_the_kept_ones_alone) {
+  const AugmentConfig augmentation{.crop = 3, .brightness = 0.5};
+  MetaTrainer trainer = make(small(), augmentation), resumed = make(small(), augmentation);
+  trainer.step();
+  resumed.load(snapshot(trainer));
+  EXPECT_EQ(trainer.step().loss, resumed.step().loss);
+  // What is kept is not augmented.
+  EXPECT_TRUE(at::equal(make(small(), augmentation).teacher().batch(1).x, make(small()).teacher().batch(1).x));
 }
 
 TEST(ConditionedStepSizes, move_against_the_slope_of_the_loss) {

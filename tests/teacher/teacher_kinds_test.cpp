@@ -49,6 +49,12 @@ std::vector<TeacherConfig> kinds() {
     list.push_back(config_of(Images::pixels, curriculum, Labels::learned, StepSizes::scalar));
   list.push_back(config_of(Images::real, Curriculum::full, Labels::onehot));
   list.push_back(config_of(Images::real, Curriculum::full, Labels::semi, StepSizes::scalar));
+  const size_t once = list.size();
+  for (size_t i = 0; i < once; ++i) {
+    if (list[i].images == Images::real) continue;
+    list.push_back(list[i]);
+    list.back().batches = kSteps - 1;
+  }
   return list;
 }
 
@@ -58,7 +64,8 @@ std::string name_of(const TeacherConfig& config) {
       if (v == value) return std::string(text);
     return std::string();
   };
-  return name(config.images) + " " + name(config.curriculum) + " " + name(config.labels);
+  return name(config.images) + " " + name(config.curriculum) + " " + name(config.labels) +
+         (config.batches > 0 ? " again" : "");
 }
 
 const Examples kExamples;
@@ -191,12 +198,48 @@ TEST(TeacherKinds, what_is_shuffled_keeps_image_and_label_together) {
   }
 }
 
+TEST(TeacherKinds, batches_are_gone_through_again_and_shuffled_anew) {
+  TeacherConfig config = config_of(Images::pixels, Curriculum::full, Labels::learned);
+  config.steps = 12;
+  config.batches = 3;
+  const Teacher ordered = make(config);
+  config.curriculum = Curriculum::all_shuffled;
+  const Teacher shuffled = make(config);
+  Tensors rounds;
+  for (int64_t t = 0; t < 12; ++t) {
+    EXPECT_TRUE(at::equal(ordered.batch(t).x, kExamples.batch(t % 3).x)) << t;
+    rounds.push_back(shuffled.batch(t, Key(5)).x);
+  }
+  const auto images = [&](size_t round) { return at::stack(at::TensorList(rounds).slice(3 * round, 3)); };
+  EXPECT_FALSE(at::equal(images(0), images(1)));
+  for (size_t round = 1; round < 4; ++round) EXPECT_TRUE(at::allclose(images(round).sum(0), images(0).sum(0)));
+}
+
 TEST(TeacherKinds, pixels_start_as_real_images_and_take_over_soft_labels) {
   const TeacherConfig config = config_of(Images::pixels, Curriculum::full, Labels::learned);
   const Examples soft(true);
   const Teacher teacher(config, kImage, kClasses, Key(1), kDouble, &soft);
   EXPECT_TRUE(at::equal(teacher.batch(2).x, soft.batch(2).x));
   EXPECT_TRUE(at::allclose(teacher.batch(2).y, soft.batch(2).y));
+}
+
+// One batch is as good as hard, the others are not: what experts that are sure of some images give.
+class SureOnce final : public BatchSource {
+ public:
+  Batch batch(int64_t step) const override {
+    Batch batch = kExamples.batch(step);
+    if (step != 1) batch.y = at::softmax(2 * batch.y, 1);
+    return batch;
+  }
+  int64_t steps() const override { return -1; }
+};
+
+TEST(TeacherKinds, soft_labels_are_taken_over_beside_batches_of_hard_ones) {
+  const SureOnce examples;
+  const Teacher teacher(config_of(Images::pixels, Curriculum::full, Labels::learned), kImage, kClasses, Key(1), kDouble,
+                        &examples);
+  for (int64_t t = 0; t < kSteps; ++t)
+    EXPECT_TRUE(at::allclose(teacher.batch(t).y, examples.batch(t).y, 1e-5, 3e-4)) << t;
 }
 
 TEST(TeacherKinds, a_scalar_step_size_serves_every_step) {
@@ -210,6 +253,9 @@ TEST(TeacherKinds, settings_that_cannot_be_are_named_all_at_once) {
   expect_error([&] { check_teacher(config); }, ErrorKind::usage, {"keep no learned labels", "follow no curriculum"});
   config = config_of(Images::generator, Curriculum::none, Labels::semi);
   expect_error([&] { check_teacher(config); }, ErrorKind::usage, {"set images = \"real\""});
+  config = config_of(Images::pixels, Curriculum::full, Labels::onehot);
+  config.batches = kSteps + 1;
+  expect_error([&] { check_teacher(config); }, ErrorKind::usage, {"lower batches"});
   EXPECT_THROW(Teacher(config_of(Images::pixels, Curriculum::full, Labels::onehot), kImage, kClasses, Key(1), kDouble),
                std::invalid_argument);
 }

@@ -66,7 +66,7 @@ TEST(Speedup, finds_the_budget_that_is_as_good_and_tunes_on_the_way) {
   EXPECT_GT(found.steps, static_cast<double>(found.budgets.back().steps) / 2);
   EXPECT_EQ(found.ratio, found.steps / 2);
   EXPECT_EQ(found.found.steps, std::llround(found.steps));
-  EXPECT_NEAR(found.found.accuracy.mean, found.target.mean, 6);
+  EXPECT_GT(found.found.accuracy.mean, found.target.mean - 6);  // better where the step size was still on its way
   EXPECT_EQ(found.found.accuracy.finals.size(), 3u);
   EXPECT_NE(found.budgets.back().lr, std::vector(3, 0.4));  // longer trainings want other step sizes
   EXPECT_EQ(found.budgets[0].lr[0], found.budgets[0].lr[2]);

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""tools/reproduce on a toy. usage: reproduce_test.py GTN REPOSITORY"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import support
+
+GTN, REPOSITORY = map(pathlib.Path, sys.argv[1:3])
+
+
+class Reproduce(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        support.write_root(self.root)
+
+    def call(self, *words, code=0):
+        got, output = support.run(sys.executable, REPOSITORY / "tools" / "reproduce", "--root", self.root, "--gtn", GTN,
+                                  "--threads", 1, *words)
+        self.assertEqual(got, code, output)
+        return output
+
+    def json(self, name):
+        return json.loads((self.root / "results" / "toy" / name).read_text(encoding="utf-8"))
+
+    def test_trains_judges_stores_and_writes_the_pages(self):
+        self.call("toy", "--pretrained")
+        result = self.json("result.json")
+        self.assertEqual([e["file"] for e in result["evaluations"]], ["evaluation-1.json", "evaluation-2.json"])
+        self.assertIn("--learner 'flatten linear(8) relu linear(classes)'", result["evaluations"][0]["command"])
+        self.assertGreater(result["training_seconds"], 0)
+        self.assertEqual(result["seed"], 1)
+        self.assertTrue(result["commit"] and result["date"] and result["machine"]["cpu"])
+        self.assertIn("steps = 4", (self.root / "results" / "toy" / "config.toml").read_text(encoding="utf-8"))
+        page = (self.root / "docs" / "results.md").read_text(encoding="utf-8")
+        mean = self.json("evaluation-1.json")["learners"][0]["synthetic"]["mean"]
+        self.assertIn(f"| [toy](../configs/toy.toml) | mlp | 4 x 9 | {mean:.1f} ± ", page)
+        self.assertEqual(page.count("[toy]"), 3)
+        card = (self.root / "pretrained" / "toy.md").read_text(encoding="utf-8")
+        small = self.json("pretrained.json")
+        self.assertEqual(small["bytes"], (self.root / "pretrained" / "toy.safetensors").stat().st_size)
+        for part in (small["sha256"], "4 steps of 9 images 1 x 8 x 8", f"| mlp | {mean:.1f}", "## Limits"):
+            self.assertIn(part, card)
+        self.assertIn("[toy](toy.md)", (self.root / "pretrained" / "README.md").read_text(encoding="utf-8"))
+        self.call("--check")
+
+        (self.root / "docs" / "results.md").write_text(page.replace("mlp", "MLP"), encoding="utf-8")
+        self.assertIn("docs/results.md: is not what results/ gives", self.call("--check", code=1))
+        self.call("--table")
+        self.call("--check")
+        self.assertNotIn("gtn train", self.call("toy"))  # there is nothing left to train
+        self.assertEqual(self.json("result.json"), result)
+
+    def test_goes_on_where_training_stopped_and_keeps_old_results_until_there_are_new_ones(self):
+        run = self.root / "runs" / "toy"
+        self.call("toy")
+        (run / "DONE").unlink()
+        before = self.json("evaluation-1.json")["learners"][0]["synthetic"]
+        self.assertIn(f"$ gtn train --resume {run}", self.call("toy"))
+        self.assertEqual(self.json("evaluation-1.json")["learners"][0]["synthetic"], before)
+        config = self.root / "configs" / "toy.toml"
+        config.write_text(config.read_text(encoding="utf-8").replace("--learner base_fc", "--learner no_such_net"), encoding="utf-8")
+        self.assertIn("`gtn evaluate` failed (exit code 2)", self.call("toy", code=1))
+        self.assertIn("synthetic", self.json("evaluation-2.json"))
+
+    def test_an_interrupt_is_the_programs_and_loses_nothing(self):
+        config, metrics = self.root / "configs" / "toy.toml", self.root / "runs" / "toy" / "metrics.jsonl"
+        config.write_text(config.read_text(encoding="utf-8").replace("iterations = 12", "iterations = 1000"), encoding="utf-8")
+        tool = subprocess.Popen([sys.executable, REPOSITORY / "tools" / "reproduce", "--root", self.root, "--gtn", GTN, "--threads", "1",
+                                 "toy"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        while not metrics.is_file() or len(metrics.read_bytes().splitlines()) < 5:
+            self.assertIsNone(tool.poll())
+            time.sleep(0.01)
+        os.killpg(tool.pid, signal.SIGINT)
+        self.assertEqual(tool.wait(timeout=60), 130)
+        self.assertTrue((metrics.parent / "checkpoint.safetensors").is_file())
+        first = json.loads((metrics.parent / "reproduce.json").read_text(encoding="utf-8"))["seconds"]
+        self.call("toy")
+        self.assertGreater(self.json("result.json")["training_seconds"], first)
+
+    def test_lists_what_there_is_and_names_what_is_missing(self):
+        listing = self.call()
+        for part in ("toy\n", "A toy.", "Cost: a second.", "Expected: nothing."):
+            self.assertIn(part, listing)
+        self.assertIn("there is no configs/tyo.toml; there are: toy", self.call("tyo", code=1))
+        (self.root / "configs" / "bare.toml").write_text("# Something.\nseed = 1\n", encoding="utf-8")
+        faults = self.call("--check", code=1)
+        for field in ("Cost", "Expected", "Evaluate"):
+            self.assertIn(f'configs/bare.toml: its first comment lines lack "# {field}: ..."', faults)
+
+    def test_controls_that_an_evaluation_adds_become_columns(self):
+        self.call("toy")
+        path = self.root / "results" / "toy" / "evaluation-2.json"
+        row = json.loads(path.read_text(encoding="utf-8"))
+        row["kmeans_soft"] = {"mean": 12.34, "std": 0.56}
+        row["speedup"] = {"ratio": 3.25, "bound": "at_least"}
+        path.write_text(json.dumps(row), encoding="utf-8")
+        self.call("--table")
+        page = (self.root / "docs" / "results.md").read_text(encoding="utf-8")
+        self.assertIn("| real data, tuned | kmeans soft | real steps for one | seeds |", page)
+        self.assertIn("| 12.3 ± 0.6 | ≥ 3.2 | 1 |", page)
+        self.assertIn("| – | – | 2 |", page)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

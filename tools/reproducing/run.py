@@ -1,0 +1,165 @@
+"""Training and judging a configuration by the program, and keeping what came out."""
+import datetime
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from . import header
+from .failure import Failure
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+
+
+class Program:
+    """gtn, and the flags that every call takes."""
+
+    def __init__(self, path, flags):
+        self.path, self.flags = path, flags
+
+    @classmethod
+    def found(cls, arguments):
+        path = arguments.gtn or REPOSITORY / "build" / "release" / "gtn"
+        if not path.is_file():
+            raise Failure(f"there is no {path}; build it by ./quickstart --build, or say where it is by --gtn")
+        flags = ["--threads", str(arguments.threads)] if arguments.threads else []
+        return cls(path.resolve(), flags + (["--data", arguments.data] if arguments.data else []))
+
+    def call(self, words, output=None, machine=True):
+        """Runs it to its end; its standard output goes to the file `output`, or is shown."""
+        command = [str(self.path), *map(str, words), *(self.flags if machine else [])]
+        print("$ gtn " + " ".join(command[1:]), flush=True)
+        if output is None:
+            code = patient(command)
+        else:
+            part = output.with_name(output.name + ".part")
+            with open(part, "wb") as stream:
+                code = patient(command, stdout=stream)
+            if code == 0:
+                part.replace(output)
+            else:
+                part.unlink()
+        if code in (130, -signal.SIGINT):
+            raise KeyboardInterrupt
+        if code != 0:
+            raise Failure(f"`gtn {command[1]}` failed (exit code {code}); what it said stands above")
+
+
+# What the whole teacher alone is put through: the small file has but to teach as well.
+LONG = {"--speedup", "--matrix", "--to-end", "--robustness"}
+
+
+def patient(command, **options):
+    """Runs a command; Ctrl-C is for it alone, which may still have a checkpoint to write."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.run(command, **options).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def write_json(path, value):
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def read_json(path, otherwise=None):
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else otherwise
+
+
+def commit():
+    """As `git describe` puts it, "-dirty" where the program's sources differ from it; "unknown" outside of a clone."""
+    git = ["git", "-C", str(REPOSITORY)]
+    sources = ["gtn", "cli", "cmake", "CMakeLists.txt"]
+    try:
+        name = subprocess.run([*git, "describe", "--always", "--abbrev=7"], capture_output=True, check=True, text=True).stdout.strip()
+        clean = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", *sources]).returncode == 0
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return name if clean else name + "-dirty"
+
+
+def machine():
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(errors="replace").splitlines() if info.is_file() else []
+    fields = dict(tuple(map(str.strip, line.split(":", 1))) for line in lines if ":" in line)
+    return {"cpu": fields.get("model name", "unknown"), "cores": len(os.sched_getaffinity(0))}
+
+
+def today():
+    return datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+
+
+def train(root, name, program):
+    """Brings runs/NAME to its end. Its folder notes the seconds of every sitting and the commit of the last."""
+    folder = root / "runs" / name
+    notes = folder / "reproduce.json"
+    if (folder / "DONE").exists():
+        return
+    resumed = (folder / "config.toml").exists()
+    how = ["--resume", folder] if resumed else ["--config", root / "configs" / f"{name}.toml", "--out", folder]
+    start = time.monotonic()
+    try:
+        program.call(["train", *how])
+    finally:
+        if folder.is_dir():
+            before = read_json(notes, {"seconds": 0 if not resumed else None})["seconds"]
+            spent = None if before is None else before + time.monotonic() - start
+            write_json(notes, {"seconds": spent, "commit": commit(), "date": today(), "machine": machine()})
+
+
+def reproduce(root, name, program):
+    """Trains, judges and stores: results/NAME/ holds config.toml, result.json and one evaluation-N.json a line."""
+    lines = header.read(root, name).evaluate
+    if not lines:
+        raise Failure(f"configs/{name}.toml says no \"# Evaluate: ...\"; see tools/reproduce --help")
+    train(root, name, program)
+    folder, run = root / "results" / name, root / "runs" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, line in enumerate(lines, start=1):
+        program.call(["evaluate", run, *line, "--json"], folder / f"evaluation-{number}.json")
+    for old in folder.glob("evaluation*.json"):
+        if old.name not in [f"evaluation-{number}.json" for number in range(1, len(lines) + 1)]:
+            old.unlink()
+    shutil.copyfile(run / "config.toml", folder / "config.toml")
+    trained = read_json(run / "reproduce.json", {})
+    seed = header.setting((run / "config.toml").read_text(encoding="utf-8"), "seed")
+    write_json(folder / "result.json", {
+        "name": name,
+        "seed": int(seed or 1),
+        "commit": trained.get("commit", commit()),
+        "date": trained.get("date", today()),
+        "machine": trained.get("machine", machine()),
+        "training_seconds": trained.get("seconds"),
+        "evaluations": [{"command": " ".join(["gtn evaluate", f"runs/{name}", *quoted(line), "--json"]),
+                         "file": f"evaluation-{number}.json"} for number, line in enumerate(lines, start=1)],
+    })
+
+
+def quoted(words):
+    return [f"'{word}'" if " " in word else word for word in words]
+
+
+def give_away(root, name, program):
+    """pretrained/NAME.safetensors, and what there is to say of it: results/NAME/pretrained.json."""
+    small, folder = root / "pretrained" / f"{name}.safetensors", root / "results" / name
+    small.parent.mkdir(exist_ok=True)
+    program.call(["export", root / "runs" / name, "--format", "safetensors", "--out", small], machine=False)
+    parts = folder / "evaluation.part.json", folder / "about.part.json"
+    try:
+        line = [word for word in header.read(root, name).evaluate[0] if word not in LONG]
+        program.call(["evaluate", small, *line, "--json"], parts[0])
+        program.call(["inspect", small, "--json"], parts[1], machine=False)
+        about = read_json(parts[1])
+        del about["config"]  # results/NAME/config.toml
+        write_json(folder / "pretrained.json", {
+            "file": f"pretrained/{name}.safetensors", "bytes": small.stat().st_size,
+            "sha256": hashlib.sha256(small.read_bytes()).hexdigest(), "about": about, "evaluation": read_json(parts[0])})
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
