@@ -97,5 +97,25 @@ TEST(Evaluate, controls_are_tuned_as_real_data_is_and_depend_on_the_key_alone) {
   EXPECT_NE(a.controls[0].curve.finals[0], a.controls[0].curve.finals[1]);
 }
 
+TEST(Evaluate, controls_are_trained_on_by_the_optimizer_of_the_lesson) {
+  const Splits splits = row_splits();
+  const Batch images = slice(splits.train, splits.normalization, 0, 192);
+  const Control control{"some", {{images.x, images.y}}};
+  const auto source = real_batches(splits, 32, at::kCPU)(Key(9));
+  const EvaluationConfig config{.multipliers = {1}, .real_lr = {0.03}, .real_momentum = {0.5}};
+  const LearnerPtr learner = row_normed();
+  const auto schedule = [](InnerOptimizer optimizer) { return make_schedule(6, {0.03, 0.5}, optimizer); };
+  const Evaluation result = evaluate({learner}, {*source, schedule(InnerOptimizer::adam)}, 32, splits, config, Key(7),
+                                     at::kCPU, {}, {control});
+  const Key key = Key(7).split("test").split(0);
+  const auto batches = set_batches(control.variants[0], 32)(key);
+  const auto by = [&](InnerOptimizer optimizer) {
+    return final_accuracy(*learner, {*batches, schedule(optimizer)}, key, splits.test, splits.normalization, 700,
+                          at::kCPU);
+  };
+  EXPECT_EQ(result.controls[0].curve.mean, by(InnerOptimizer::adam));
+  EXPECT_NE(result.controls[0].curve.mean, by(InnerOptimizer::sgd));
+}
+
 }  // namespace
 }  // namespace gtn
