@@ -105,7 +105,7 @@ class Reproduce(unittest.TestCase):
         path.write_text(json.dumps(row), encoding="utf-8")
         self.call("--table")
         page = (self.root / "docs" / "results.md").read_text(encoding="utf-8")
-        self.assertIn("| real data, tuned | kmeans soft | real steps for one | seeds |", page)
+        self.assertIn("| real data, tuned | kmeans | kmeans soft | real steps for one | seeds |", page)
         self.assertIn("| 12.3 ± 0.6 | ≥ 3.2 | 1 |", page)
         self.assertIn("| – | – | 2 |", page)
 
