@@ -3,6 +3,7 @@
 
 #include "gtn/data/augment.h"
 #include "gtn/teacher/meta_trainer.h"
+#include "gtn/unroll/experts.h"
 
 namespace gtn {
 
@@ -32,25 +33,16 @@ struct ValidationConfig {
 
 // Networks trained on real data first, whose soft labels the teacher's learners are judged by beside the true ones.
 struct DistillationConfig {
-  int64_t count = 0;
+  ExpertConfig training{.count = 0};
   std::string learner;
-  int64_t steps = 1500;
-  int64_t batch = 64;
-  double lr = 0.05;
-  double momentum = 0.9;
   double temperature = 1;
   double weight = 0.5;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("count", self.count, "networks trained on the training split, whose labels are averaged (0: none)",
-          at_least(0));
+    ExpertConfig::visit(self.training, field);
     field("learner", self.learner,
           "a preset or learner text; empty: the first of population.fixed, or a widest and deepest one of its lists");
-    field("steps", self.steps, "steps that each is trained, the step size falling as a cosine", at_least(1));
-    field("batch", self.batch, "images in each of its batches", at_least(2));
-    field("lr", self.lr, "step size it starts with", positive());
-    field("momentum", self.momentum, "momentum of its SGD", between(0, 0.999999));
     field("temperature", self.temperature, "its answers are softmax(logits / temperature)", positive());
     field("weight", self.weight,
           "real images are labelled (1 - weight) times their class, weight times the experts' mean answer",

@@ -71,7 +71,7 @@ Shape image_of(const Splits& splits) {
 Splits open_splits(const RunConfig& config, const TrainFlags& flags) {
   Splits splits = open_dataset(config.dataset, flags.machine.data_folders());
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
-  if (config.experts.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
+  if (config.experts.training.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
   if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
   return splits;
 }
@@ -98,7 +98,7 @@ class TrainingRun {
   // What comes before the first meta-iteration: experts where they are asked for, and what a run that is gone on with
   // has done.
   void begin(bool resumed) {
-    if (config_.experts.count > 0) ask_experts();
+    if (config_.experts.training.count > 0) ask_experts();
     if (resumed) restore();
   }
 

@@ -9,7 +9,6 @@
 #include "gtn/core/error.h"
 #include "gtn/nets/spec.h"
 #include "gtn/unroll/evaluation.h"
-#include "gtn/unroll/experts.h"
 
 namespace gtn {
 namespace {
@@ -27,13 +26,8 @@ std::string text_of(const RunConfig& config) {
   return sample_learner(largest, Key(static_cast<uint64_t>(config.seed)).split(kKey));
 }
 
-std::vector<Expert> train_them(const DistillationConfig& experts, const Learner& learner, const Splits& splits,
-                               const Key& key, at::Device device) {
-  const ExpertConfig config{.count = experts.count,
-                            .steps = experts.steps,
-                            .batch = experts.batch,
-                            .lr = experts.lr,
-                            .momentum = experts.momentum};
+std::vector<Expert> train_them(const ExpertConfig& config, const Learner& learner, const Splits& splits, const Key& key,
+                               at::Device device) {
   ProgressLine line("experts", 0, config.count);
   line.update(0);
   return train_experts(learner, splits, config, key, device, [&](int64_t done, int64_t) { line.update(done); });
@@ -43,8 +37,8 @@ std::vector<Expert> train_them(const DistillationConfig& experts, const Learner&
 std::string report(const RunConfig& config, const Learner& learner, const std::vector<Expert>& experts,
                    const Splits& splits, at::Device device) {
   std::string text = std::to_string(experts.size()) + (experts.size() == 1 ? " expert '" : " experts '") +
-                     learner.text() + "', " + std::to_string(config.experts.steps) + " steps of " +
-                     std::to_string(config.experts.batch) + " images: validation";
+                     learner.text() + "', " + std::to_string(config.experts.training.steps) + " steps of " +
+                     std::to_string(config.experts.training.batch) + " images: validation";
   for (size_t i = 0; i < experts.size(); ++i) {
     char number[32];
     std::snprintf(number, sizeof number, "%s %.1f", i == 0 ? "" : ",",
@@ -80,7 +74,7 @@ Tensor expert_labels(const RunConfig& config, const Splits& splits, const Datase
   const LearnerPtr learner = make_net(expert_learner(config, image, images.classes()), image, images.classes());
   Splits labelled = splits;
   labelled.train = images;
-  const std::vector<Expert> experts = train_them(config.experts, *learner, labelled, key, device);
+  const std::vector<Expert> experts = train_them(config.experts.training, *learner, labelled, key, device);
   for (const Expert& expert : experts)
     if (!at::isfinite(expert.w).all().item<bool>())
       throw failure("experts", "an expert diverged; train anew with a smaller experts.lr");

@@ -143,8 +143,9 @@ Archive to_archive(const Artefact& artefact, const std::string& where) {
     archive.tensors.emplace("whitening_mean", whitening.mean);
   }
   const bool small = artefact.encoding == Encoding::compact;
-  for (const auto& [name, tensor] : small ? std::map<std::string, Tensor>{} : artefact.teacher)
-    archive.tensors.emplace(std::string(kTeacherPrefix) + name, tensor);
+  if (!small)
+    for (const auto& [name, tensor] : artefact.teacher)
+      archive.tensors.emplace(std::string(kTeacherPrefix) + name, tensor);
   archive.metadata = {
       {"format", kFormat},
       {"format_version", std::to_string(artefact.format_version())},

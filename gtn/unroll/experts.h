@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "gtn/core/config_fields.h"
 #include "gtn/data/dataset.h"
 #include "gtn/nets/learner.h"
 #include "gtn/unroll/schedule.h"
@@ -18,6 +19,16 @@ struct ExpertConfig {
   double momentum = 0.9;
   Decay decay = Decay::cosine;
   int64_t calibration = 8;  // of its batches, whose mean statistics its batch norms use afterwards
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("count", self.count, "networks trained on the training split, whose labels are averaged (0: none)",
+          at_least(0));
+    field("steps", self.steps, "steps that each is trained, the step size falling as a cosine", at_least(1));
+    field("batch", self.batch, "images in each of its batches", at_least(2));
+    field("lr", self.lr, "step size it starts with", positive());
+    field("momentum", self.momentum, "momentum of its SGD", between(0, 0.999999));
+  }
 };
 
 struct Expert {

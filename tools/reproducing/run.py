@@ -13,6 +13,8 @@ from . import header
 from .failure import Failure
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
+# What the whole teacher alone is put through: the small file has but to teach as well.
+LONG = {"--speedup", "--matrix", "--to-end", "--robustness"}
 
 
 class Program:
@@ -47,10 +49,6 @@ class Program:
             raise KeyboardInterrupt
         if code != 0:
             raise Failure(f"`gtn {command[1]}` failed (exit code {code}); what it said stands above")
-
-
-# What the whole teacher alone is put through: the small file has but to teach as well.
-LONG = {"--speedup", "--matrix", "--to-end", "--robustness"}
 
 
 def patient(command, **options):
