@@ -121,7 +121,7 @@ TEST_F(Program, evaluates_beside_every_control_and_measure) {
   const std::string evaluate = "evaluate --threads 1 --seeds 2 --learner mlp " + at("run").string();
   const Outcome outcome = run_program(
       evaluate +
-      " --json --matrix --controls all --expert 'flatten linear(classes)' "
+      " --json --controls all --expert 'flatten linear(classes)' "
       "--expert-steps 20 --temperature 1 --temperature 3 --speedup --speedup-cap 2 --to-end --to-end-steps 10 "
       "--robustness --robustness-steps 10");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
@@ -142,13 +142,6 @@ TEST_F(Program, evaluates_beside_every_control_and_measure) {
   for (const char* set : {"curriculum", "random", "kmeans"}) EXPECT_EQ(json.at("to_end").at(set).at("images"), 36);
   EXPECT_EQ(json.at("to_end").at("kmeans").at("images_per_class"), 12);
   EXPECT_EQ(json.at("robustness").at("rows")[0].at("disturbance"), "none");
-  // Presets that want larger images are rows too.
-  EXPECT_EQ(json.at("matrix").size(), 11u);
-  EXPECT_EQ(json.at("matrix")[0].at("learner"), "mlp");
-  EXPECT_TRUE(json.at("matrix")[0].contains("gain"));
-  const auto lenet = std::ranges::find_if(json.at("matrix"), [](const Json& row) { return row["learner"] == "lenet"; });
-  EXPECT_TRUE(lenet->contains("fault"));
-  EXPECT_TRUE(fs::exists(at("run") / "matrix.json"));
 
   const Outcome text = run_program(evaluate + " --speedup --speedup-cap 2 --to-end --to-end-steps 3 --robustness " +
                                    "--robustness-steps 3");
@@ -156,6 +149,21 @@ TEST_F(Program, evaluates_beside_every_control_and_measure) {
                                  HasSubstr("normally trained"), HasSubstr("fgsm 0.03137")));
   EXPECT_THAT(run_program(evaluate + " --controls none").output, Not(HasSubstr("kmeans")));
   EXPECT_EQ(run_program(evaluate + " --controls some").code, 2);
+}
+
+TEST_F(Program, evaluates_every_preset_as_a_matrix) {
+  ASSERT_EQ(train("run").code, 0);
+  const Outcome outcome =
+      run_program("evaluate --threads 1 --seeds 1 --learner mlp --matrix --json --controls none " + at("run").string());
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const Json matrix = Json::parse(outcome.output).at("matrix");
+  // Presets that want larger images are rows too.
+  EXPECT_EQ(matrix.size(), 11u);
+  EXPECT_EQ(matrix[0].at("learner"), "mlp");
+  EXPECT_TRUE(matrix[0].contains("gain"));
+  const auto lenet = std::ranges::find_if(matrix, [](const Json& row) { return row["learner"] == "lenet"; });
+  EXPECT_TRUE(lenet->contains("fault"));
+  EXPECT_TRUE(fs::exists(at("run") / "matrix.json"));
 }
 
 TEST_F(Program, forecasts_its_memory_and_refuses_what_the_machine_has_not) {
