@@ -64,17 +64,22 @@ Json robustness_json(const Robustness& robustness) {
   return {{"rows", rows}, {"real_lrs", robustness.real_lr}};
 }
 
+Json choice_json(const StepChoice& choice) {
+  if (!choice.constant) return {{"multiplier", choice.multiplier}};
+  return {{"lr", choice.constant->lr}, {"momentum", choice.constant->momentum}};
+}
+
 Json row_json(const EvaluationRow& row, const EvaluationReport& report, const Artefact& artefact) {
-  Json json{{"steps", artefact.steps()}, {"batch", artefact.images.size(1)},
-            {"learner", row.learner},    {"learner_text", row.text},
-            {"seeds", report.seeds},     {"dataset", artefact.dataset}};
+  Json json{{"steps", artefact.steps()},  {"batch", artefact.images.size(1)}, {"images", artefact.image_count()},
+            {"learner", row.learner},     {"learner_text", row.text},         {"seeds", report.seeds},
+            {"dataset", artefact.dataset}};
   if (!row.fault.empty()) {
     json["fault"] = row.fault;
     return json;
   }
   const Evaluation& e = row.evaluation;
   json["synthetic"] = curve_json(e.synthetic);
-  json["synthetic"]["multipliers"] = e.multipliers;
+  for (const StepChoice& choice : e.taught_by) json["synthetic"]["step_sizes"].push_back(choice_json(choice));
   json["synthetic_plain"] = curve_json(e.plain);
   json["real"] = curve_json(e.real);
   json["real"]["lr"] = e.real_lr.front();

@@ -22,7 +22,7 @@ Progress progress_of(std::optional<ProgressLine>& line, const std::string& label
 
 // As many real images as the curriculum has; fewer where the smallest class has not its share.
 int64_t control_images(const Subject& subject) {
-  return std::min(subject.artefact.steps() * subject.batch(), balanced_images(subject.splits.train));
+  return std::min(subject.artefact.image_count(), balanced_images(subject.splits.train));
 }
 
 Control equal_images(const Subject& subject) {
@@ -69,9 +69,9 @@ EvaluationRow measure_candidate(const MeasureFlags& flags, const Subject& subjec
   const InnerOptimizer optimizer = lesson.schedule.optimizer;
   std::optional<ProgressLine> line;
   EvaluationRow row{.learner = name, .text = name == kTaught ? artefact.learners : learners.front()->text()};
-  row.evaluation = evaluate(learners, lesson, subject.batch(), splits,
-                            {.real_lr = step_sizes_for(optimizer, EvaluationConfig{}.real_lr)}, key, device,
-                            progress_of(line, name), controls);
+  row.evaluation =
+      evaluate(learners, lesson, subject.batch(), splits, {.lr = step_sizes_for(optimizer, EvaluationConfig{}.lr)}, key,
+               device, progress_of(line, name), controls);
   if (flags.speedup)
     row.speedup = measure_speedup(learners, lesson, row.evaluation, subject.batch(), splits, {.cap = flags.speedup_cap},
                                   key, device, progress_of(line, name + ", speed-up"));

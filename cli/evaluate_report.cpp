@@ -20,6 +20,16 @@ std::string chosen_text(const std::vector<double>& values) {
   return *low == *high ? text : text.append(" - ").append(number_text(*high));
 }
 
+// The step sizes that learners were taught the curriculum with.
+std::string taught_text(const std::vector<StepChoice>& choices) {
+  std::vector<double> multipliers, constants;
+  for (const StepChoice& choice : choices)
+    (choice.constant ? constants : multipliers).push_back(choice.constant ? choice.constant->lr : choice.multiplier);
+  std::string text = multipliers.empty() ? "" : "x " + chosen_text(multipliers);
+  if (!multipliers.empty() && !constants.empty()) text += ", ";
+  return constants.empty() ? text : text + "lr " + chosen_text(constants);
+}
+
 // What the columns of the controls are.
 std::string controls_text(const EvaluationReport& report) {
   if (report.controls.empty()) return {};
@@ -35,7 +45,7 @@ std::string controls_text(const EvaluationReport& report) {
 std::string equal_steps(const EvaluationReport& report) {
   Table table{{"learner", "curriculum", "its own step sizes", "real data"}, {}};
   for (const ReportedControl& control : report.controls) table.header.push_back(counted(control.name, control.images));
-  for (const char* name : {"gain", "multiplier", "real lr", "time"}) table.header.emplace_back(name);
+  for (const char* name : {"gain", "step sizes", "real lr", "time"}) table.header.emplace_back(name);
   std::string faults;
   for (const EvaluationRow& row : report.rows) {
     const Evaluation& e = row.evaluation;
@@ -46,13 +56,14 @@ std::string equal_steps(const EvaluationReport& report) {
     std::vector<std::string> cells{row.learner, plus_minus(e.synthetic), plus_minus(e.plain), plus_minus(e.real)};
     for (const TunedCurve& control : e.controls) cells.push_back(plus_minus(control.curve));
     cells.push_back(fixed(e.synthetic.mean - e.real.mean, 1));
-    cells.push_back(chosen_text(e.multipliers));
+    cells.push_back(taught_text(e.taught_by));
     cells.push_back(chosen_text(e.real_lr));
     cells.push_back(format_duration(Seconds(row.seconds)));
     table.rows.push_back(std::move(cells));
   }
-  return format_table(table) + faults + "\ncurriculum: step sizes times one multiplier a learner; real data" +
-         (report.controls.empty() ? "" : " and controls") + ": best step size of a grid; both chosen on validation\n" +
+  return format_table(table) + faults +
+         "\ncurriculum: its step sizes times a multiplier (x), or a constant one of a grid (lr); real data" +
+         (report.controls.empty() ? "" : " and controls") + ": the same grid; all chosen on validation\n" +
          controls_text(report);
 }
 
@@ -108,11 +119,18 @@ std::string robustness_text(const EvaluationReport& report) {
 
 }  // namespace
 
+std::string lesson_text(const Artefact& artefact) {
+  const std::string text =
+      std::to_string(artefact.steps()) + " steps of " + std::to_string(artefact.images.size(1)) + " images";
+  if (artefact.batches() == artefact.steps()) return text;
+  return text + " (" + std::to_string(artefact.image_count()) + " different ones)";
+}
+
 std::string report_text(const EvaluationReport& report, const Artefact& artefact) {
-  return artefact.dataset + ", test accuracy in % after " + std::to_string(artefact.steps()) + " steps of " +
-         std::to_string(artefact.images.size(1)) + " images, mean ± deviation of " + std::to_string(report.seeds) +
-         " fresh learners\n\n" + equal_steps(report) + speedup_text(report, artefact.steps()) +
-         to_end_text(report, artefact.labels.size(2)) + robustness_text(report);
+  return artefact.dataset + ", test accuracy in % after " + lesson_text(artefact) + ", mean ± deviation of " +
+         std::to_string(report.seeds) + " fresh learners\n\n" + equal_steps(report) +
+         speedup_text(report, artefact.steps()) + to_end_text(report, artefact.labels.size(2)) +
+         robustness_text(report);
 }
 
 CurvePlot report_plot(const EvaluationReport& report, const Artefact& artefact) {

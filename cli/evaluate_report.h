@@ -59,6 +59,9 @@ Json report_json(const EvaluationReport& report, const Artefact& artefact, bool 
 Json teachers_json(const std::vector<EvaluationReport>& reports);
 std::string teachers_text(const std::vector<EvaluationReport>& reports);
 
+// "32 steps of 128 images", and how many different ones where they serve again.
+std::string lesson_text(const Artefact& artefact);
+
 // Every table of the report, with a line above each that says what it is.
 std::string report_text(const EvaluationReport& report, const Artefact& artefact);
 

@@ -7,11 +7,18 @@ namespace {
 
 using Curve = std::vector<double>;  // accuracy after 0 .. T steps
 
-std::vector<StepSize> real_sizes(const EvaluationConfig& config) {
+std::vector<StepSize> constant_sizes(const EvaluationConfig& config) {
   std::vector<StepSize> sizes;
-  for (const double momentum : config.real_momentum)
-    for (const double lr : config.real_lr) sizes.push_back({lr, momentum});
+  for (const double momentum : config.momentum)
+    for (const double lr : config.lr) sizes.push_back({lr, momentum});
   return sizes;
+}
+
+std::vector<StepChoice> step_choices(const EvaluationConfig& config) {
+  std::vector<StepChoice> choices;
+  for (const double multiplier : config.multipliers) choices.push_back({multiplier});
+  for (const StepSize& size : constant_sizes(config)) choices.push_back({1, size});
+  return choices;
 }
 
 // On the test split after 0 .. T steps.
@@ -31,15 +38,14 @@ Curve curve(const Learner& learner, const Lesson& lesson, const Key& key, const 
   return result;
 }
 
-// The ways that compete: the synthetic multipliers first, then real data's step sizes, then each control's, variant by
-// variant.
+// The ways that compete: the curriculum's first, then real data's step sizes, then each control's, variant by variant.
 std::vector<std::vector<Teaching>> ways_of(const Lesson& lesson, const SourceOf& real, int64_t batch_size,
                                            const EvaluationConfig& config, const std::vector<Control>& controls) {
   std::vector<std::vector<Teaching>> ways(2 + controls.size());
-  for (const double multiplier : config.multipliers)
-    ways[0].push_back({unowned(lesson.source), scaled(lesson.schedule, multiplier)});
+  for (const StepChoice& choice : step_choices(config))
+    ways[0].push_back({unowned(lesson.source), choice.of(lesson.schedule)});
   const auto add_sizes = [&](std::vector<Teaching>& choices, const SourceOf& source) {
-    for (const StepSize& size : real_sizes(config))
+    for (const StepSize& size : constant_sizes(config))
       choices.push_back({source, make_schedule(steps_of(lesson.schedule), size, lesson.schedule.optimizer)});
   };
   add_sizes(ways[1], real);
@@ -51,10 +57,10 @@ std::vector<std::vector<Teaching>> ways_of(const Lesson& lesson, const SourceOf&
 // Notes what was chosen in a way for the next learner.
 void note(Evaluation& result, size_t way, size_t choice, const EvaluationConfig& config) {
   if (way == 0) {
-    result.multipliers.push_back(config.multipliers[choice]);
+    result.taught_by.push_back(step_choices(config)[choice]);
     return;
   }
-  const std::vector<StepSize> sizes = real_sizes(config);
+  const std::vector<StepSize> sizes = constant_sizes(config);
   const StepSize& size = sizes[choice % sizes.size()];
   TunedCurve* const control = way == 1 ? nullptr : &result.controls[way - 2];
   (control ? control->lr : result.real_lr).push_back(size.lr);
@@ -63,6 +69,16 @@ void note(Evaluation& result, size_t way, size_t choice, const EvaluationConfig&
 }
 
 }  // namespace
+
+Schedule StepChoice::of(const Schedule& learned) const {
+  return constant ? make_schedule(steps_of(learned), *constant, learned.optimizer) : scaled(learned, multiplier);
+}
+
+bool StepChoice::operator==(const StepChoice& other) const {
+  if (constant.has_value() != other.constant.has_value()) return false;
+  if (!constant) return multiplier == other.multiplier;
+  return constant->lr == other.constant->lr && constant->momentum == other.constant->momentum;
+}
 
 Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
                     const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
@@ -98,7 +114,7 @@ Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesso
     for (size_t way = 0; way < ways.size(); ++way) {
       const size_t choice = best[places[way][i]];
       note(result, way, choice, config);
-      if (way > 0 || result.multipliers[i] != 1) add(contests[places[way][i]].choices[choice], way + 1);
+      if (way > 0 || result.taught_by[i] != StepChoice{}) add(contests[places[way][i]].choices[choice], way + 1);
     }
   }
   tuner.run(trials, [&](size_t i, const Lesson& own) {

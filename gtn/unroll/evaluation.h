@@ -3,6 +3,8 @@
 // the test split before its one reading.
 #pragma once
 
+#include <optional>
+
 #include "gtn/unroll/tuning.h"
 
 namespace gtn {
@@ -10,9 +12,18 @@ namespace gtn {
 struct EvaluationConfig {
   int64_t selection_images = 2000;  // of the validation split, for each choice
   int64_t curve_images = 1000;      // of the test split, after every step but the last, which is judged on all of it
-  std::vector<double> multipliers{0.25, 0.5, 1, 2, 4};
-  std::vector<double> real_lr{0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5};  // for sgd: see step_sizes_for
-  std::vector<double> real_momentum{0.5, 0.9};
+  std::vector<double> multipliers{0.25, 0.5, 1, 2, 4};                   // of the learned step sizes
+  std::vector<double> lr{0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2};  // of all images; for sgd: see step_sizes_for
+  std::vector<double> momentum{0.5, 0.9};
+};
+
+// How a learner takes the curriculum's steps: the learned sizes times a multiplier, or one size for all of them.
+struct StepChoice {
+  double multiplier = 1;
+  std::optional<StepSize> constant = {};  // the multiplier does not count then
+
+  Schedule of(const Schedule& learned) const;
+  bool operator==(const StepChoice& other) const;
 };
 
 // A set of images that learners are taught on as they are on real data, by the optimiser of the lesson.
@@ -34,11 +45,12 @@ struct TunedCurve {
 
 struct Evaluation {
   AccuracyCurve plain;      // on synthetic batches with the teacher's own step sizes
-  AccuracyCurve synthetic;  // the same, the step sizes times one multiplier a learner, chosen on validation
+  AccuracyCurve synthetic;  // the same, as StepChoice says, which validation chose for the architecture
   AccuracyCurve real;       // real batches, as many and as large, by the same optimiser, at the best step size on
                             // validation
-  std::vector<double> multipliers, real_lr, real_momentum;  // chosen, one a seed
-  std::vector<TunedCurve> controls;                         // as real, in the order they were given
+  std::vector<StepChoice> taught_by;           // one a seed
+  std::vector<double> real_lr, real_momentum;  // chosen, one a seed
+  std::vector<TunedCurve> controls;            // as real, in the order they were given
 };
 
 // One fresh learner for each entry of `learners`. An architecture may stand there several times and is tuned once

@@ -109,7 +109,7 @@ Robustness measure_robustness(const std::vector<LearnerPtr>& learners, const Les
   std::vector<Teaching> ways;  // synthetic and real, learner by learner
   for (size_t i = 0; i < learners.size(); ++i) {
     const size_t choice = normal.best[normal.field.place[i]];
-    ways.push_back({unowned(lesson.source), scaled(lesson.schedule, evaluation.multipliers[i])});
+    ways.push_back({unowned(lesson.source), evaluation.taught_by[i].of(lesson.schedule)});
     ways.push_back(normal.choices[choice]);
     result.real_lr.push_back(config.real_lr[choice]);
   }

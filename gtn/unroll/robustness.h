@@ -60,7 +60,7 @@ struct Robustness {
   std::vector<double> real_lr;  // chosen, one a learner
 };
 
-// The learners taught by `lesson` with the multipliers that `evaluation` chose, beside the same architectures trained
+// The learners taught by `lesson` with the step sizes that `evaluation` chose, beside the same architectures trained
 // normally: on real data by SGD with momentum, the step size falling to zero by a cosine from the best on validation.
 Robustness measure_robustness(const std::vector<LearnerPtr>& learners, const Lesson& lesson,
                               const Evaluation& evaluation, int64_t batch_size, const Splits& splits,

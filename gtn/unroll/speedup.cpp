@@ -59,7 +59,7 @@ Speedup measure_speedup(const std::vector<LearnerPtr>& learners, const Lesson& l
                       real_batches(splits, batch_size, device)};
   Tuner search(splits, config.selection_images, batch_size, key.split("speedup"), device, progress);
   const auto curriculum = [&](size_t i) {
-    return std::vector<Teaching>{{unowned(lesson.source), scaled(lesson.schedule, evaluation.multipliers[i])}};
+    return std::vector<Teaching>{{unowned(lesson.source), evaluation.taught_by[i].of(lesson.schedule)}};
   };
   Speedup result;
   result.target = tune_and_judge(search, learners, curriculum, splits.validation).accuracy;

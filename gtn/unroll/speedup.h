@@ -36,7 +36,7 @@ struct Speedup {
   RealBudget found;  // so many steps, rounded, tuned once more: on the test split
 };
 
-// `evaluation` is that of the same learners on `lesson`, whose multipliers serve again and whose real step sizes begin
+// `evaluation` is that of the same learners on `lesson`, whose step sizes serve again and whose real step sizes begin
 // the search; its `synthetic` is what stands beside `found`. Each budget is a training of its own by the lesson's
 // optimiser, constant or cosine, tuned for its length (Tuner); the learners judged on validation are others than those
 // of the evaluation, which are judged on the test split. The batch size is that of the evaluation.

@@ -26,11 +26,7 @@ Schedule constant(double lr) { return {std::vector<StepSize>(kSteps, StepSize{lr
 
 // Few choices: the tests that need all of them say so.
 EvaluationConfig quick() {
-  return {.selection_images = 600,
-          .curve_images = 200,
-          .multipliers = {1, 4},
-          .real_lr = {0.01, 0.1},
-          .real_momentum = {0.5}};
+  return {.selection_images = 600, .curve_images = 200, .multipliers = {1, 4}, .lr = {0.01, 0.1}, .momentum = {0.5}};
 }
 
 Evaluation run(const std::vector<LearnerPtr>& learners, double lr, const Splits& splits, const EvaluationConfig& config,
@@ -104,7 +100,7 @@ TEST(Evaluate, real_data_is_trained_on_by_the_optimizer_of_the_lesson) {
   Schedule schedule = constant(0.02);
   schedule.optimizer = InnerOptimizer::adam;
   EvaluationConfig config = quick();
-  config.real_lr = {0.03};
+  config.lr = {0.03};
   const Evaluation result = evaluate({learner}, {source, schedule}, 32, splits, config, Key(7), kCpu, {});
   const Key key = Key(7).split("test").split(0);
   const RealSource real(splits.train, splits.normalization, 32, key.split("real"), Sampling::with_replacement, kCpu);
@@ -131,8 +127,8 @@ TEST(Evaluate, the_curve_judges_every_step_with_the_statistics_of_the_batch_just
 
 TEST(Evaluate, a_learner_is_tuned_once_and_every_entry_is_a_fresh_one) {
   const Evaluation result = run({linear(), normed(), linear()}, 0.05, make_splits(), quick());
-  ASSERT_EQ(result.multipliers.size(), 3u);
-  EXPECT_EQ(result.multipliers[0], result.multipliers[2]);
+  ASSERT_EQ(result.taught_by.size(), 3u);
+  EXPECT_EQ(result.taught_by[0], result.taught_by[2]);
   EXPECT_EQ(result.real_lr[0], result.real_lr[2]);
   EXPECT_EQ(result.real_momentum, (std::vector<double>{0.5, 0.5, 0.5}));
   EXPECT_NE(result.plain.finals[0], result.plain.finals[2]);
@@ -142,7 +138,7 @@ TEST(Evaluate, depends_on_its_key_alone) {
   const Splits splits = make_splits();
   const auto numbers = [&](uint64_t seed) {
     const Evaluation e = run({linear(), normed()}, 0.05, splits, quick(), seed);
-    return std::vector{e.plain.curve, e.synthetic.curve, e.real.curve, e.plain.finals, e.real.finals, e.multipliers};
+    return std::vector{e.plain.curve, e.synthetic.curve, e.real.curve, e.plain.finals, e.real.finals, e.real_lr};
   };
   EXPECT_EQ(numbers(7), numbers(7));
   EXPECT_NE(numbers(7), numbers(8));
@@ -154,15 +150,32 @@ TEST(Evaluate, finds_the_multiplier_that_mends_the_schedule) {
   config.multipliers = {0.25, 0.5, 1, 2, 4};
   // The best step size is 0.6 or so for either learner; 4 makes the second one useless.
   const Evaluation slow = run({linear()}, 0.08, splits, config);
-  EXPECT_EQ(slow.multipliers, std::vector<double>{4});
+  EXPECT_EQ(slow.taught_by, std::vector<StepChoice>{{4}});
   EXPECT_GT(slow.synthetic.mean, slow.plain.mean + 8);
   const Evaluation fast = run({normed()}, 4, splits, config);
-  EXPECT_EQ(fast.multipliers, std::vector<double>{0.25});
+  EXPECT_EQ(fast.taught_by, std::vector<StepChoice>{{0.25}});
+}
+
+TEST(Evaluate, offers_the_curriculum_the_step_sizes_that_real_data_has) {
+  EvaluationConfig config = quick();
+  config.multipliers = {1, 2};
+  config.lr = {0.01, 0.6};
+  // The learned step sizes are far too small, times two as well.
+  const Evaluation result = run({linear(), normed()}, 1e-4, make_splits(), config);
+  for (const StepChoice& choice : result.taught_by) {
+    ASSERT_TRUE(choice.constant);
+    EXPECT_EQ(choice.constant->lr, 0.6);
+    EXPECT_EQ(choice.constant->momentum, 0.5);
+  }
+  // Taught by real batches of one order, at real data's step size.
+  EXPECT_NEAR(result.synthetic.mean, result.real.mean, 8);
+  EXPECT_GT(result.synthetic.mean, result.plain.mean + 15);
 }
 
 TEST(Evaluate, without_a_choice_the_synthetic_curve_is_the_plain_one) {
   EvaluationConfig config = quick();
   config.multipliers = {1};
+  config.lr = {1e-6};
   const Evaluation result = run({normed()}, 0.05, make_splits(), config);
   EXPECT_EQ(result.synthetic.curve, result.plain.curve);
 }
@@ -171,13 +184,13 @@ TEST(Evaluate, chooses_without_reading_the_test_split) {
   EvaluationConfig config = quick();
   // The best of these stands in the middle of its list, so that it is not what a blind choice would be.
   config.multipliers = {0.25, 1, 4, 64};
-  config.real_lr = {0.01, 0.1, 0.5, 20, 100};
-  config.real_momentum = {0.5, 0.9};
+  config.lr = {0.01, 0.1, 0.5, 20, 100};
+  config.momentum = {0.5, 0.9};
   const std::vector<LearnerPtr> learners{linear(), normed()};
   const Evaluation honest = run(learners, 0.16, make_splits(), config);
   const Evaluation shuffled = run(learners, 0.16, make_splits(true), config);
-  EXPECT_EQ(honest.multipliers, (std::vector<double>{4, 4}));
-  EXPECT_EQ(honest.multipliers, shuffled.multipliers);
+  EXPECT_EQ(honest.taught_by, shuffled.taught_by);
+  for (const StepChoice& choice : honest.taught_by) EXPECT_NE(choice, StepChoice{config.multipliers.front()});
   EXPECT_EQ(honest.real_lr, shuffled.real_lr);
   EXPECT_EQ(honest.real_momentum, shuffled.real_momentum);
   EXPECT_GT(honest.real.mean, 60);
@@ -194,7 +207,7 @@ TEST(Evaluate, small_learners_side_by_side_have_the_bits_of_one_thread) {
   EXPECT_EQ(one.synthetic.curve, two.synthetic.curve);
   EXPECT_EQ(one.real.finals, two.real.finals);
   EXPECT_EQ(one.real_lr, two.real_lr);
-  EXPECT_EQ(one.multipliers, two.multipliers);
+  EXPECT_EQ(one.taught_by, two.taught_by);
 }
 
 TEST(Evaluate, reports_its_progress_to_the_end) {
@@ -207,8 +220,9 @@ TEST(Evaluate, reports_its_progress_to_the_end) {
              done.push_back(taken);
              total = of;
            });
-  // Two architectures, each with four choices and four seeds; three learners, each with up to three curves.
-  EXPECT_EQ(total, 2 * 4 * 4 + 3 * 3);
+  // Two architectures, each with four ways to take the curriculum, of which three are tried again, and two on real
+  // data; three learners, each with up to three curves.
+  EXPECT_EQ(total, 2 * (4 + 3 * 3 + 2 + 2 * 3) + 3 * 3);
   EXPECT_TRUE(std::ranges::is_sorted(done));
   EXPECT_GE(done.back(), total - 3);  // a multiplier of one is the plain curve once more
   EXPECT_LE(done.back(), total);

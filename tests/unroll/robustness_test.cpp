@@ -77,7 +77,7 @@ TEST(Robustness, stands_beside_the_same_architecture_trained_normally) {
   const std::vector<LearnerPtr> learners{row_linear(), row_normed(), row_linear()};
   const auto source = real_batches(splits, 32, kCpu)(Key(9));
   Evaluation evaluation;
-  evaluation.multipliers.assign(3, 1);
+  evaluation.taught_by.resize(3);
   const RobustnessConfig config{.images = 300, .real_steps = 40, .real_lr = {1e-6, 0.1}};
   const auto run = [&] {
     return measure_robustness(learners, {*source, make_schedule(6, {0.1, 0.5}, InnerOptimizer::sgd)}, evaluation, 32,

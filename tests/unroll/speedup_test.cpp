@@ -40,7 +40,7 @@ TEST(StepsFor, interpolates_in_the_logarithm_and_bounds_beyond_the_ends) {
 // What an evaluation of these learners would have chosen.
 Evaluation chosen(size_t learners) {
   Evaluation evaluation;
-  evaluation.multipliers.assign(learners, 1);
+  evaluation.taught_by.resize(learners);
   evaluation.real_lr.assign(learners, 0.4);
   evaluation.real_momentum.assign(learners, 0.5);
   return evaluation;

@@ -78,7 +78,7 @@ TEST(Evaluate, controls_are_tuned_as_real_data_is_and_depend_on_the_key_alone) {
   const Control bad{"bad", {{images.x, images.y.roll(1, 1)}}};  // every label is wrong
   const Control mixed{"mixed", {bad.variants[0], good.variants[0], bad.variants[0]}};
   const auto source = real_batches(splits, 32, at::kCPU)(Key(9));
-  const EvaluationConfig config{.multipliers = {1}, .real_lr = {1e-6, 0.1}, .real_momentum = {0.5}};
+  const EvaluationConfig config{.multipliers = {1}, .lr = {1e-6, 0.1}, .momentum = {0.5}};
   const auto run = [&] {
     return evaluate({row_linear(), row_linear()}, {*source, make_schedule(6, {0.1, 0.5}, InnerOptimizer::sgd)}, 32,
                     splits, config, Key(7), at::kCPU, {}, {good, bad, mixed});
@@ -102,7 +102,7 @@ TEST(Evaluate, controls_are_trained_on_by_the_optimizer_of_the_lesson) {
   const Batch images = slice(splits.train, splits.normalization, 0, 192);
   const Control control{"some", {{images.x, images.y}}};
   const auto source = real_batches(splits, 32, at::kCPU)(Key(9));
-  const EvaluationConfig config{.multipliers = {1}, .real_lr = {0.03}, .real_momentum = {0.5}};
+  const EvaluationConfig config{.multipliers = {1}, .lr = {0.03}, .momentum = {0.5}};
   const LearnerPtr learner = row_normed();
   const auto schedule = [](InnerOptimizer optimizer) { return make_schedule(6, {0.03, 0.5}, optimizer); };
   const Evaluation result = evaluate({learner}, {*source, schedule(InnerOptimizer::adam)}, 32, splits, config, Key(7),

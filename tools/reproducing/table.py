@@ -4,9 +4,9 @@ import json
 INTRO = """# Results
 
 Written by `tools/reproduce` from [results/](../results); nothing here is typed by hand. Every row is test accuracy in % of fresh networks,
-mean ± deviation over the seeds, after the same number of steps on as many images: on the curriculum with its step sizes times one multiplier a
-network, with the learned step sizes as they are, and on real data with the best step size and momentum of a grid. What is chosen is
-chosen on the validation split; the test split is read once. Repeat a row by `tools/reproduce NAME`.
+mean ± deviation over the seeds, after the same number of steps on as many images: on the curriculum with the step sizes that
+suit the architecture (the learned ones times a multiplier, or constant ones of real data's grid), with the learned step sizes as they are, and
+on real data with the best step size and momentum of that grid. What is chosen is chosen on the validation split; the test split is read once. Repeat a row by `tools/reproduce NAME`.
 """
 TITLES = {"synthetic": "curriculum", "synthetic_plain": "its own step sizes", "real": "real data, tuned"}
 
