@@ -46,8 +46,8 @@ int export_verb(const ExportFlags& flags) {
     artefact.encoding = Encoding::compact;
     save_artefact(out, artefact);
   } else {
-    const int64_t steps = artefact.steps();
-    write_png(out, draw_sheet(pixels(artefact), artefact.labels, artefact.class_names, {.columns = steps}));
+    write_png(out,
+              draw_sheet(pixels(artefact), artefact.labels, artefact.class_names, {.columns = artefact.batches()}));
   }
   std::printf("%s\n", out.c_str());
   return 0;

@@ -60,8 +60,8 @@ int inspect_verb(const InspectFlags& flags) {
   const Table table{
       {"what", "value"},
       {{"data set", a.dataset + " (fingerprint " + a.dataset_fingerprint + ")"},
-       {"curriculum",
-        std::to_string(s[0]) + " steps of " + std::to_string(s[1]) + " images " + to_string({s[2], s[3], s[4]})},
+       {"curriculum", std::to_string(a.steps()) + " steps, " + std::to_string(s[0]) + " batches of " +
+                          std::to_string(s[1]) + " images " + to_string({s[2], s[3], s[4]})},
        {"classes", list_text(a.class_names)},
        {"learners", a.learners},
        {"optimiser", a.optimizer},

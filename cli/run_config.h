@@ -54,6 +54,7 @@ struct RunConfig {
   std::string dataset = "fashion_mnist";
   int64_t seed = 1;
   int64_t labelled = 0;
+  std::string start;
   Preprocessing preprocessing = Preprocessing::standard;
   AugmentConfig augment;
   DistillationConfig experts;
@@ -67,6 +68,8 @@ struct RunConfig {
     field("labelled", self.labelled,
           "judge learners on so many labelled training images alone (0: on all); the others lend their images",
           at_least(0));
+    field("start", self.start,
+          "a run or teacher file of the same data, steps and batch, whose teacher this one starts from (empty: none)");
     field("preprocessing", self.preprocessing, "standard: standardised channel by channel; zca: whitened besides");
     MetaConfig::visit(self.meta, field);
     field("augment", self.augment, "random changes of the real images that judge a learner while it is taught");

@@ -76,6 +76,31 @@ Splits open_splits(const RunConfig& config, const TrainFlags& flags) {
   return splits;
 }
 
+// The parameters of an artefact's teacher. A compact file has none: what its batches and step sizes are gives those of
+// a teacher of pixels.
+std::vector<NamedTensor> teacher_parameters(const Artefact& artefact) {
+  std::vector<NamedTensor> kept;
+  for (const auto& [name, tensor] : artefact.teacher) kept.push_back({name, tensor});
+  if (!kept.empty()) return kept;
+  constexpr double kLeast = 1e-6;  // of what has a logarithm
+  const auto log = [](const Tensor& t) { return at::clamp_min(t, kLeast).log(); };
+  return {{"curriculum.pixels", artefact.images},
+          {"curriculum.label_logits", log(artefact.labels)},
+          {"curriculum.log_lr", log(artefact.lr)},
+          {"curriculum.log_momentum", log(artefact.momentum)}};
+}
+
+// What the teacher starts from; nothing where it starts anew or the run has got further already.
+std::vector<NamedTensor> read_start(const RunConfig& config, const TrainFlags& flags, const Splits& splits) {
+  if (config.start.empty()) return {};
+  if (!flags.resume.empty() && fs::exists(RunDirectory::view(flags.resume).checkpoint())) return {};
+  const Artefact other = find_artefact(config.start).artefact;
+  if (other.dataset_fingerprint != splits.train.fingerprint ||
+      other.normalization.whitening.defined() != splits.normalization.whitening.defined())
+    throw usage_error("start", config.start + " was learned on other data or with another preprocessing");
+  return teacher_parameters(other);
+}
+
 // A training run: the trainer, its data and its folder.
 class TrainingRun {
  public:
@@ -89,6 +114,7 @@ class TrainingRun {
               Sampling::with_replacement, device_),
         examples_(examples()),
         augmented_(real_, config.augment, key_.split("augment")),
+        start_(read_start(config, flags, splits_)),
         forecast_(forecast_run(config, flags, image_shape(), splits_.train.classes())),
         trainer_(make_trainer()),
         directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config))
@@ -99,6 +125,7 @@ class TrainingRun {
   // has done.
   void begin(bool resumed) {
     if (config_.experts.training.count > 0) ask_experts();
+    if (!start_.empty()) checkpoint();  // the run does not depend on that file any more
     if (resumed) restore();
   }
 
@@ -161,9 +188,11 @@ class TrainingRun {
   }
 
   std::unique_ptr<MetaTrainer> make_trainer() const {
-    return std::make_unique<MetaTrainer>(config_.meta, image_shape(), splits_.train.classes(), augmented_,
-                                         key_.split("trainer"), device_, forecast_.record_room,
-                                         examples_ ? &*examples_ : nullptr, config_.augment.of_synthetic());
+    auto trainer = std::make_unique<MetaTrainer>(config_.meta, image_shape(), splits_.train.classes(), augmented_,
+                                                 key_.split("trainer"), device_, forecast_.record_room,
+                                                 examples_ ? &*examples_ : nullptr, config_.augment.of_synthetic());
+    if (!start_.empty()) trainer->start_from(start_, config_.start);
+    return trainer;
   }
 
   // Labels of real images become mixtures with the experts' answers. The teacher is made anew: it may start from them.
@@ -240,7 +269,10 @@ class TrainingRun {
     const Teacher& teacher = trainer_->teacher();
     Tensors images, labels;
     std::vector<double> lr, momentum;
-    for (int64_t t = 0; t < teacher.steps(); ++t) {
+    const TeacherConfig& config = config_.meta.teacher;
+    const bool in_order = config.curriculum == Curriculum::full && config.images != Images::real;
+    for (int64_t t = 0; t < (in_order ? config.kept() : config.steps);
+         ++t) {  // other orders change from round to round
       const Batch batch = teacher.batch(t);
       images.push_back(batch.x.contiguous());
       labels.push_back(batch.y);
@@ -283,6 +315,7 @@ class TrainingRun {
   RealSource real_;
   std::optional<RealSource> examples_;
   AugmentedSource augmented_;  // what the trainer sees
+  std::vector<NamedTensor> start_;
   MemoryForecast forecast_;
   std::unique_ptr<MetaTrainer> trainer_;
   RunDirectory directory_;

@@ -24,15 +24,15 @@ def base_fc(channels, height, width, classes):
     flat = nn.Linear(128 * ((height + 3) // 4) * ((width + 3) // 4), 256, bias=False)  # both poolings halve, rounding up
     return nn.Sequential(*conv(channels, 64), *conv(64, 128), nn.Flatten(), weighted(flat), *after(256),
                          weighted(nn.Linear(256, classes)))
-
 def teach(net, a):
     weights = list(net.parameters())
     velocity = [torch.zeros_like(w) for w in weights]
-    for x, y, lr, momentum in zip(a["images"], a["labels"], a["lr"], a["momentum"]):
+    for t, (lr, momentum) in enumerate(zip(a["lr"], a["momentum"])):
+        x, y = (a[name][t % len(a[name])] for name in ("images", "labels"))  # where batches are fewer than steps, again
         loss = -(y * net(x).log_softmax(1)).sum(1).mean()
         for w, v, g in zip(weights, velocity, torch.autograd.grad(loss, weights)):
             w.data.sub_(lr * v.mul_(momentum).add_(g))
-    with torch.no_grad(): net(a["images"][-1])  # the norms' means under the final parameters
+    with torch.no_grad(): net(x)  # the norms' means under the final parameters
     return net.eval()
 
 def accuracy(net, a, folder):  # in %, on test images as the curriculum's networks must see them

@@ -17,9 +17,6 @@ constexpr const char* kFormat = "gtn-teacher";
 constexpr const char* kCompact = "compact";
 constexpr float kRowTolerance = 1e-3f;  // of the sum of a row of labels
 constexpr std::string_view kTeacherPrefix = "teacher.";
-constexpr const char* kUsageBefore =
-    "A learned curriculum. For t = 0, 1, ...: gradient g of the soft cross-entropy of images[t] [B, C, H, W] and "
-    "labels[t] [B, K]; ";
 constexpr const char* kUsageAfter =
     ". Images are in normalised units: judge the network on real pixels in [0, 1] as (pixel - mean) / std, channel by "
     "channel. config and learners say which networks were taught.";
@@ -63,14 +60,25 @@ void check_whitening(const Artefact& a, Faults& faults) {
   check_tensor("whitening_mean", whitening.mean, {values}, faults);
 }
 
+// What to do in step t, but for the update; `repeated`: the batches serve again and again.
+std::string usage_of_batches(bool repeated) {
+  const std::string batch = repeated ? "[n]" : "[t]";
+  return "A learned curriculum. For t = 0, 1, ...: " +
+         std::string(repeated ? "n = t mod the number of batches; " : "") +
+         "gradient g of the soft cross-entropy of images" + batch + " [B, C, H, W] and labels" + batch + " [B, K]; ";
+}
+
 void check(const Artefact& a, Faults& faults) {
   const auto image_size = [&](int64_t dim) { return size_or_any(a.images, 5, dim); };
-  const int64_t steps = image_size(0), channels = image_size(2);
+  const int64_t batches = image_size(0), channels = image_size(2);
   const int64_t classes = a.class_names.empty() ? -1 : static_cast<int64_t>(a.class_names.size());
   check_tensor("images", a.images, {-1, -1, -1, -1, -1}, faults);
-  const bool labels = check_tensor("labels", a.labels, {steps, image_size(1), classes}, faults);
-  const bool lr = check_tensor("lr", a.lr, {steps}, faults);
-  const bool momentum = check_tensor("momentum", a.momentum, {steps}, faults);
+  const bool labels = check_tensor("labels", a.labels, {batches, image_size(1), classes}, faults);
+  const bool lr = check_tensor("lr", a.lr, {-1}, faults);
+  const bool momentum = check_tensor("momentum", a.momentum, {size_or_any(a.lr, 1, 0)}, faults);
+  if (lr && batches > a.lr.size(0))
+    faults.add("lr has " + std::to_string(a.lr.size(0)) + " steps, fewer than the " + std::to_string(batches) +
+               " batches of images");
   check_tensor("mean", a.normalization.mean, {channels}, faults);
   const bool std = check_tensor("std", a.normalization.std, {channels}, faults);
   check_whitening(a, faults);
@@ -149,8 +157,9 @@ Archive to_archive(const Artefact& artefact, const std::string& where) {
   archive.metadata = {
       {"format", kFormat},
       {"format_version", std::to_string(artefact.format_version())},
-      {"usage", std::string(small ? kCompactUsage : "") + kUsageBefore + std::string(update_of(artefact.optimizer)) +
-                    kUsageAfter + (whitening.defined() ? kWhiteningUsage : "") +
+      {"usage", std::string(small ? kCompactUsage : "") + usage_of_batches(artefact.batches() < artefact.steps()) +
+                    std::string(update_of(artefact.optimizer)) + kUsageAfter +
+                    (whitening.defined() ? kWhiteningUsage : "") +
                     (artefact.augmentation.empty() ? "" : kAugmentationUsage + artefact.augmentation)},
       {"optimizer", artefact.optimizer},
       {"class_names", Json(artefact.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
@@ -210,12 +219,12 @@ Artefact load_artefact(const std::filesystem::path& path) { return to_artefact(r
 
 StoredBatches curriculum_of(const Artefact& artefact, at::Device device) {
   std::vector<Batch> batches;
-  for (int64_t t = 0; t < artefact.steps(); ++t) {
+  for (int64_t t = 0; t < artefact.batches(); ++t) {
     const Tensor image = artefact.images[t];
     Tensor x = at::empty(image.sizes(), image.options().device(device).memory_format(kChannelsLast));
     batches.push_back({x.copy_(image), artefact.labels[t].to(device).contiguous()});
   }
-  return StoredBatches(std::move(batches));
+  return StoredBatches(std::move(batches), artefact.steps());
 }
 
 }  // namespace gtn

@@ -15,8 +15,8 @@ namespace gtn {
 
 // Version 2 adds whitening. A file without it is written as version 1, so that older programs read it, and one with it
 // is refused by them: they would judge networks on images that are not whitened. Version 3 is the compact encoding, of
-// files that were made with it alone.
-constexpr int kArtefactVersion = 3;
+// files that were made with it alone; version 4 has more steps than batches.
+constexpr int kArtefactVersion = 4;
 
 // How a file keeps the numbers.
 enum class Encoding {
@@ -25,10 +25,10 @@ enum class Encoding {
 };
 
 struct Artefact {
-  // What a learner is taught, materialised: step t trains on images[t], labels[t] with lr[t], momentum[t] and the
-  // optimiser; the metadata spell its update out, such as v <- momentum[t] v + gradient;  w <- w - lr[t] v.
-  Tensor images;                  // [T, B, C, H, W] float32, normalised units
-  Tensor labels;                  // [T, B, K] float32, each row sums to one
+  // What a learner is taught, materialised: step t trains on images[t mod N], labels[t mod N] with lr[t], momentum[t]
+  // and the optimiser; the metadata spell its update out, such as v <- momentum[t] v + gradient;  w <- w - lr[t] v.
+  Tensor images;                  // [N, B, C, H, W] float32, normalised units; mostly N = T
+  Tensor labels;                  // [N, B, K] float32, each row sums to one
   Tensor lr;                      // [T] float32, positive
   Tensor momentum;                // [T] float32, not negative
   std::string optimizer = "sgd";  // or "rmsprop", "adam" (unroll/optimizer.h); files without one mean sgd
@@ -45,8 +45,11 @@ struct Artefact {
 
   std::map<std::string, Tensor> teacher;  // parameters of generator and curriculum, opaque here
 
-  int64_t steps() const { return images.size(0); }
+  int64_t steps() const { return lr.size(0); }
+  int64_t batches() const { return images.size(0); }
+  int64_t image_count() const { return images.size(0) * images.size(1); }
   int format_version() const {
+    if (batches() < steps()) return 4;
     if (encoding == Encoding::compact) return 3;
     return normalization.whitening.defined() ? 2 : 1;
   }

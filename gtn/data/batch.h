@@ -2,6 +2,7 @@
 // the same thing.
 #pragma once
 
+#include <stdexcept>
 #include <vector>
 
 #include "gtn/core/tensor.h"
@@ -25,21 +26,27 @@ class BatchSource {
   virtual int64_t steps() const = 0;
 };
 
-// Batches kept in memory, one a step.
+// Batches kept in memory, one a step, or fewer, gone through again and again.
 class StoredBatches final : public BatchSource {
  public:
-  explicit StoredBatches(std::vector<Batch> batches) : batches_(std::move(batches)) {}
+  explicit StoredBatches(std::vector<Batch> batches)
+      : batches_(std::move(batches)), steps_(static_cast<int64_t>(batches_.size())) {}
+  StoredBatches(std::vector<Batch> batches, int64_t steps) : batches_(std::move(batches)), steps_(steps) {}
   // The first `steps` batches of `source`, asked for once.
-  StoredBatches(const BatchSource& source, int64_t steps) {
+  StoredBatches(const BatchSource& source, int64_t steps) : steps_(steps) {
     for (int64_t t = 0; t < steps; ++t) batches_.push_back(source.batch(t));
   }
 
   // Throws std::out_of_range for a step that is not one of steps().
-  Batch batch(int64_t step) const override { return batches_.at(static_cast<size_t>(step)); }
-  int64_t steps() const override { return static_cast<int64_t>(batches_.size()); }
+  Batch batch(int64_t step) const override {
+    if (step < 0 || step >= steps_) throw std::out_of_range("StoredBatches: no such step");
+    return batches_.at(static_cast<size_t>(step) % batches_.size());
+  }
+  int64_t steps() const override { return steps_; }
 
  private:
   std::vector<Batch> batches_;
+  int64_t steps_;
 };
 
 }  // namespace gtn

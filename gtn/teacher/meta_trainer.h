@@ -63,6 +63,9 @@ class MetaTrainer {
   MetaStep step();
 
   const Teacher& teacher() const { return teacher_; }
+  // Puts another teacher's parameters in the place of this one's first ones, before the first step. Throws what
+  // Teacher::load throws.
+  void start_from(const std::vector<NamedTensor>& teacher, const std::string& where) { teacher_.load(teacher, where); }
   // The teacher's step sizes, times the multiplier for this learner (its text) where they are conditioned.
   Schedule schedule_for(const std::string& learner) const;
   // What a multiplier is made of: its logarithm is the product with learner_traits(). [traits], zeros where step sizes

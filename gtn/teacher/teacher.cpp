@@ -134,6 +134,16 @@ Tensor Teacher::entries(const Tensor& param, int64_t step, const Tensor& order) 
   return param.flatten(0, 1).index_select(0, order[t].to(param.device()));
 }
 
+void Teacher::add_to_entries(const Tensor& sum, int64_t step, const Key& draw, const Tensor& part) const {
+  NoGrad no_grad;
+  const int64_t t = step % config_.kept();
+  const Tensor order = order_of(step, draw);
+  if (order.defined())
+    sum.flatten(0, 1).index_add_(0, order[t].to(sum.device()), part.contiguous());
+  else
+    sum[t].add_(part);
+}
+
 Tensor Teacher::order_of(int64_t step, const Key& draw) const {
   const auto round = static_cast<uint64_t>(step / config_.kept());
   const Key key = draw.split("order");
@@ -186,15 +196,20 @@ Schedule Teacher::schedule() const {
 
 Tensors Teacher::gradients(const MetaGradient& adjoints, const Key& draw) const {
   WithGrad with_grad;
-  Tensors leaves, sums;
-  for (const NamedTensor& p : params_) {
-    leaves.push_back(p.tensor.detach().requires_grad_());
-    sums.push_back(at::zeros_like(p.tensor));
+  Tensors leaves, inputs, sums;
+  std::vector<size_t> slots;  // of the inputs
+  for (size_t i = 0; i < params_.size(); ++i) {
+    leaves.push_back(params_[i].tensor.detach());
+    sums.push_back(at::zeros_like(params_[i].tensor));
+    if (i == slots_.pixels) continue;  // theirs are the adjoints themselves: autograd would fill as many zeros a step
+    inputs.push_back(leaves[i].requires_grad_());
+    slots.push_back(i);
   }
   for (size_t t = 0; t < adjoints.x.size(); ++t) {
     const Tensor& x = adjoints.x[t];
     const Tensor& y = adjoints.y[t];
     if (!x.defined()) continue;
+    if (slots_.pixels) add_to_entries(sums[*slots_.pixels], static_cast<int64_t>(t), draw, x);
     const Batch batch = synthesise(leaves, static_cast<int64_t>(t), draw);
     Tensors outputs, directions;
     for (const auto& [output, direction] : {std::pair(batch.x, x), std::pair(batch.y, y)}) {
@@ -203,10 +218,10 @@ Tensors Teacher::gradients(const MetaGradient& adjoints, const Key& draw) const 
       directions.push_back(direction);
     }
     if (outputs.empty()) continue;
-    const Tensors part = torch::autograd::grad(outputs, leaves, directions, false, false, /*allow_unused=*/true);
+    const Tensors part = torch::autograd::grad(outputs, inputs, directions, false, false, /*allow_unused=*/true);
     NoGrad no_grad;
     for (size_t i = 0; i < part.size(); ++i)
-      if (part[i].defined()) sums[i].add_(part[i]);
+      if (part[i].defined()) sums[slots[i]].add_(part[i]);
   }
   const auto fill = [&](size_t slot, const std::vector<double>& values) {
     NoGrad no_grad;
@@ -246,12 +261,12 @@ void Teacher::add_reconstruction_gradients(const Tensors& sums, const Key& draw)
     if (part[i].defined()) sums[i].add_(part[i]);
 }
 
-void Teacher::load(const std::vector<NamedTensor>& saved) {
+void Teacher::load(const std::vector<NamedTensor>& saved, const std::string& where) {
   Tensors found;  // all looked up before the first is copied: a refused load changes nothing
   for (const NamedTensor& mine : params_) {
     const auto match = std::ranges::find(saved, mine.name, &NamedTensor::name);
     if (match == saved.end() || match->tensor.sizes() != mine.tensor.sizes())
-      throw failure("teacher",
+      throw failure(where,
                     "'" + mine.name + "' is missing or has another shape; was it written by this configuration?");
     found.push_back(match->tensor);
   }

@@ -114,8 +114,8 @@ class Teacher final : public BatchSource {
 
   // The parameters, in place: what the outer optimiser moves and a checkpoint stores.
   const std::vector<NamedTensor>& params() const { return params_; }
-  // Replaces their values; throws a failure that names a missing tensor or another shape.
-  void load(const std::vector<NamedTensor>& params);
+  // Replaces their values; throws a failure at `where` that names a missing tensor or another shape.
+  void load(const std::vector<NamedTensor>& params, const std::string& where = "teacher");
 
  private:
   // Where each kind of parameter stands in params_; none where this teacher has no such.
@@ -133,6 +133,8 @@ class Teacher final : public BatchSource {
   Tensor generator_input(const Tensors& params, int64_t step, const Key& draw, const Tensor& order) const;
   // The entries that serve in a step; `order` as order_of() gives it.
   Tensor entries(const Tensor& param, int64_t step, const Tensor& order) const;
+  // Adds to the entries of a step what entries() took from them.
+  void add_to_entries(const Tensor& sum, int64_t step, const Key& draw, const Tensor& part) const;
   // How the entries are dealt in the round that a step belongs to: deal() of the kept batches.
   Tensor order_of(int64_t step, const Key& draw) const;
 

@@ -66,6 +66,29 @@ TEST(Artefact, round_trip_through_a_file) {
   EXPECT_THAT(read_archive(path).metadata.at("usage"), HasSubstr("(pixel - mean) / std"));
 }
 
+TEST(Artefact, batches_may_be_fewer_than_steps_and_serve_again) {
+  Artefact artefact = example();
+  artefact.lr = at::arange(1, 8).mul(0.01).to(at::kFloat);
+  artefact.momentum = at::full({7}, 0.5);
+  const Archive archive = to_archive(artefact, "again");
+  EXPECT_EQ(archive.metadata.at("format_version"), "4");  // an older program would stop after the third step
+  EXPECT_THAT(archive.metadata.at("usage"),
+              AllOf(HasSubstr("n = t mod the number of batches"), HasSubstr("labels[n]")));
+  const Artefact read = to_artefact(archive, "again");
+  EXPECT_EQ(read.steps(), 7);
+  EXPECT_EQ(read.batches(), 3);
+  EXPECT_EQ(read.image_count(), 6);
+  const StoredBatches taught = curriculum_of(read);
+  EXPECT_EQ(taught.steps(), 7);
+  for (int64_t t = 0; t < 7; ++t) EXPECT_TRUE(at::equal(taught.batch(t).x, artefact.images[t % 3])) << t;
+  EXPECT_THROW(taught.batch(7), std::out_of_range);
+  EXPECT_EQ(verdict([](Archive& a) {
+              a.tensors["lr"] = at::full({2}, 0.1f);
+              a.tensors["momentum"] = at::full({2}, 0.5f);
+            }),
+            "teacher.safetensors: lr has 2 steps, fewer than the 3 batches of images");
+}
+
 Artefact whitened_example() {
   Artefact artefact = example();
   artefact.normalization.whitening = {Key(5).normal({20}), Key(6).normal({20, 20})};
@@ -144,8 +167,8 @@ TEST(Artefact, a_file_cut_short_anywhere_is_refused) {
 
 TEST(Artefact, another_version_or_format_is_named) {
   EXPECT_THAT(
-      verdict([](Archive& a) { a.metadata["format_version"] = "4"; }),
-      AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"4\""), HasSubstr("reads versions up to 3"),
+      verdict([](Archive& a) { a.metadata["format_version"] = "5"; }),
+      AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"5\""), HasSubstr("reads versions up to 4"),
             HasSubstr("use the version of gtn that wrote it (\"0.1.0\")")));
   EXPECT_THAT(verdict([](Archive& a) { a.metadata["format"] = "pt"; }),
               AllOf(HasSubstr("not a teacher"), HasSubstr("`gtn train`")));
@@ -167,12 +190,12 @@ TEST(Artefact, everything_that_is_missing_is_named_at_once) {
 TEST(Artefact, shapes_must_agree) {
   const std::string message = verdict([](Archive& a) {
     a.tensors["labels"] = at::full({3, 2, 5}, 0.2);
-    a.tensors["lr"] = at::ones({2});
-    a.tensors["momentum"] = at::ones({3}, at::kDouble);
+    a.tensors["lr"] = at::ones({4});
+    a.tensors["mean"] = at::ones({1}, at::kDouble);
     a.tensors["std"] = at::ones({3});
   });
   EXPECT_THAT(message, AllOf(HasSubstr("4 faults"), HasSubstr("labels is [3, 2, 5], but must be [3, 2, 4]"),
-                             HasSubstr("lr is [2], but must be [3]"), HasSubstr("momentum is not float32"),
+                             HasSubstr("momentum is [3], but must be [4]"), HasSubstr("mean is not float32"),
                              HasSubstr("std is [3], but must be [1]")));
   EXPECT_THAT(verdict([](Archive& a) {
                 a.tensors["images"] = at::ones({6, 1, 4, 5});
