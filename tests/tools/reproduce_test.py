@@ -71,6 +71,15 @@ class Reproduce(unittest.TestCase):
         self.assertIn("`gtn evaluate` failed (exit code 2)", self.call("toy", code=1))
         self.assertIn("synthetic", self.json("evaluation-2.json"))
 
+    def test_a_teacher_that_another_starts_from_is_trained_before_it_and_counted(self):
+        config = (self.root / "configs" / "toy.toml").read_text(encoding="utf-8")
+        (self.root / "configs" / "more.toml").write_text(config.replace("real_batch", 'start = "runs/toy"\nreal_batch', 1), encoding="utf-8")
+        output = self.call("more")
+        self.assertLess(output.index(f"--out {self.root}/runs/toy"), output.index(f"--out {self.root}/runs/more"))
+        spent = [json.loads((self.root / "runs" / name / "reproduce.json").read_text(encoding="utf-8"))["seconds"] for name in ("toy", "more")]
+        result = json.loads((self.root / "results" / "more" / "result.json").read_text(encoding="utf-8"))
+        self.assertAlmostEqual(result["training_seconds"], sum(spent))
+
     def test_an_interrupt_is_the_programs_and_loses_nothing(self):
         config, metrics = self.root / "configs" / "toy.toml", self.root / "runs" / "toy" / "metrics.jsonl"
         config.write_text(config.read_text(encoding="utf-8").replace("iterations = 12", "iterations = 1000"), encoding="utf-8")

@@ -20,8 +20,8 @@ LONG = {"--speedup", "--matrix", "--to-end", "--robustness"}
 class Program:
     """gtn, and the flags that every call takes."""
 
-    def __init__(self, path, flags):
-        self.path, self.flags = path, flags
+    def __init__(self, path, flags, root):
+        self.path, self.flags, self.root = path, flags, root
 
     @classmethod
     def found(cls, arguments):
@@ -29,18 +29,19 @@ class Program:
         if not path.is_file():
             raise Failure(f"there is no {path}; build it by ./quickstart --build, or say where it is by --gtn")
         flags = ["--threads", str(arguments.threads)] if arguments.threads else []
-        return cls(path.resolve(), flags + (["--data", arguments.data] if arguments.data else []))
+        data = ["--data", str(Path(arguments.data).resolve())] if arguments.data else []
+        return cls(path.resolve(), flags + data, arguments.root.resolve())  # where "runs/..." of a configuration lies
 
     def call(self, words, output=None, machine=True):
         """Runs it to its end; its standard output goes to the file `output`, or is shown."""
         command = [str(self.path), *map(str, words), *(self.flags if machine else [])]
         print("$ gtn " + " ".join(command[1:]), flush=True)
         if output is None:
-            code = patient(command)
+            code = patient(command, cwd=self.root)
         else:
             part = output.with_name(output.name + ".part")
             with open(part, "wb") as stream:
-                code = patient(command, stdout=stream)
+                code = patient(command, stdout=stream, cwd=self.root)
             if code == 0:
                 part.replace(output)
             else:
@@ -93,12 +94,30 @@ def today():
     return datetime.datetime.now(datetime.timezone.utc).date().isoformat()
 
 
+def started_from(root, name):
+    """The configuration whose teacher this one starts from (start = "runs/OTHER"); None where there is none."""
+    start = header.setting((root / "configs" / f"{name}.toml").read_text(encoding="utf-8"), "start") or ""
+    return start.removeprefix("runs/") if start.startswith("runs/") else None
+
+
+def training_seconds(root, name):
+    """Of this run and those that it started from; None where one is not known."""
+    first = started_from(root, name)
+    parts = [read_json(root / "runs" / name / "reproduce.json", {}).get("seconds"),
+             training_seconds(root, first) if first else 0]
+    return None if None in parts else sum(parts)
+
+
 def train(root, name, program):
-    """Brings runs/NAME to its end. Its folder notes the seconds of every sitting and the commit of the last."""
+    """Brings runs/NAME to its end, and the run that it starts from before it. Its folder notes the seconds of every sitting
+    and the commit of the last."""
     folder = root / "runs" / name
     notes = folder / "reproduce.json"
     if (folder / "DONE").exists():
         return
+    first = started_from(root, name)
+    if first:
+        train(root, first, program)
     resumed = (folder / "config.toml").exists()
     how = ["--resume", folder] if resumed else ["--config", root / "configs" / f"{name}.toml", "--out", folder]
     start = time.monotonic()
@@ -133,7 +152,7 @@ def reproduce(root, name, program):
         "commit": trained.get("commit", commit()),
         "date": trained.get("date", today()),
         "machine": trained.get("machine", machine()),
-        "training_seconds": trained.get("seconds"),
+        "training_seconds": training_seconds(root, name),
         "evaluations": [{"command": " ".join(["gtn evaluate", f"runs/{name}", *quoted(line), "--json"]),
                          "file": f"evaluation-{number}.json"} for number, line in enumerate(lines, start=1)],
     })
