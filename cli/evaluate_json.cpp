@@ -98,6 +98,8 @@ Json row_json(const EvaluationRow& row, const EvaluationReport& report, const Ar
   json["seconds"] = row.seconds;
   if (row.speedup) json["speedup"] = speedup_json(*row.speedup);
   if (!row.to_end.empty()) json["to_end"] = to_end_json(row.to_end, artefact.labels.size(2));
+  if (row.order)
+    json["order"] = {{"shuffled_batches", end_json(row.order->batches)}, {"all_shuffled", end_json(row.order->images)}};
   if (row.robustness) json["robustness"] = robustness_json(*row.robustness);
   return json;
 }

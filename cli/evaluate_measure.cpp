@@ -4,6 +4,7 @@
 
 #include "cli/common.h"
 #include "cli/evaluate_controls.h"
+#include "cli/evaluate_order.h"
 #include "gtn/data/kmeans.h"
 #include "gtn/nets/spec.h"
 
@@ -81,6 +82,9 @@ EvaluationRow measure_candidate(const MeasureFlags& flags, const Subject& subjec
     row.to_end.push_back({set_name, set.size(),
                           train_to_end(learners, set, splits, to_end, key, device,
                                        progress_of(line, name + ", to the end on " + set_name))});
+  if (flags.shuffle)
+    row.order =
+        measure_order(learners, lesson, row.evaluation, splits, key, device, progress_of(line, name + ", shuffled"));
   if (flags.robustness)
     row.robustness = measure_robustness(learners, lesson, row.evaluation, subject.batch(), splits,
                                         {.real_steps = flags.robustness_steps}, key, device,
@@ -116,6 +120,7 @@ void MeasureFlags::add_to(CLI::App& verb) {
   verb.add_flag("--to-end", to_end,
                 "train to the end on the curriculum's images as a plain set, beside as many real ones");
   verb.add_option("--to-end-steps", to_end_steps, "steps of --to-end (default: 1000)")->check(CLI::PositiveNumber);
+  verb.add_flag("--shuffle", shuffle, "the curriculum's batches, and all of its images, in another order");
   verb.add_flag("--robustness", robustness, "accuracy under noise, blur and FGSM, beside normally trained networks");
   verb.add_option("--robustness-steps", robustness_steps, "steps of the normally trained networks (default: 500)")
       ->check(CLI::PositiveNumber);

@@ -19,6 +19,7 @@ struct MeasureFlags {
   int64_t speedup_cap = SpeedupConfig{}.cap;
   bool to_end = false;
   int64_t to_end_steps = ToEndConfig{}.steps;
+  bool shuffle = false;
   bool robustness = false;
   int64_t robustness_steps = RobustnessConfig{}.real_steps;
 

@@ -104,6 +104,16 @@ std::string to_end_text(const EvaluationReport& report, int64_t classes) {
          " images a class, in any order: the curriculum's and as many real ones\n\n" + format_table(table);
 }
 
+std::string order_text(const EvaluationReport& report) {
+  Table table{{"learner", "as learned", "batches shuffled", "all images shuffled"}, {}};
+  for (const EvaluationRow& row : report.rows)
+    if (row.order)
+      table.rows.push_back({row.learner, plus_minus(row.evaluation.synthetic), plus_minus(row.order->batches),
+                            plus_minus(row.order->images)});
+  if (table.rows.empty()) return {};
+  return "\nThe curriculum in another order, the step sizes staying with their steps\n\n" + format_table(table);
+}
+
 std::string robustness_text(const EvaluationReport& report) {
   std::string text;
   for (const EvaluationRow& row : report.rows) {
@@ -129,7 +139,7 @@ std::string lesson_text(const Artefact& artefact) {
 std::string report_text(const EvaluationReport& report, const Artefact& artefact) {
   return artefact.dataset + ", test accuracy in % after " + lesson_text(artefact) + ", mean ± deviation of " +
          std::to_string(report.seeds) + " fresh learners\n\n" + equal_steps(report) +
-         speedup_text(report, artefact.steps()) + to_end_text(report, artefact.labels.size(2)) +
+         speedup_text(report, artefact.steps()) + to_end_text(report, artefact.labels.size(2)) + order_text(report) +
          robustness_text(report);
 }
 

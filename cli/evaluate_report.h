@@ -28,6 +28,12 @@ struct ToEndRow {
   TunedCurve result;
 };
 
+// After the curriculum in another order than its own.
+struct OrderRow {
+  AccuracyCurve batches;  // shuffled
+  AccuracyCurve images;   // all shuffled, class by class
+};
+
 struct EvaluationRow {
   std::string learner;
   std::string text = {};   // of a single architecture, or of the population that the seeds were drawn from
@@ -35,6 +41,7 @@ struct EvaluationRow {
   Evaluation evaluation = {};
   std::optional<Speedup> speedup = {};
   std::vector<ToEndRow> to_end = {};
+  std::optional<OrderRow> order = {};
   std::optional<Robustness> robustness = {};
   double seconds = 0;
 };

@@ -119,11 +119,11 @@ TEST_F(Program, evaluates_several_teachers_as_one) {
 TEST_F(Program, evaluates_beside_every_control_and_measure) {
   ASSERT_EQ(train("run").code, 0);
   const std::string evaluate = "evaluate --threads 1 --seeds 2 --learner mlp " + at("run").string();
-  const Outcome outcome = run_program(
-      evaluate +
-      " --json --controls all --expert 'flatten linear(classes)' "
-      "--expert-steps 20 --temperature 1 --temperature 3 --speedup --speedup-cap 2 --to-end --to-end-steps 10 "
-      "--robustness --robustness-steps 10");
+  const Outcome outcome = run_program(evaluate +
+                                      " --json --controls all --expert 'flatten linear(classes)' "
+                                      "--expert-steps 20 --temperature 1 --temperature 3 --speedup --speedup-cap 2 "
+                                      "--to-end --to-end-steps 10 --shuffle "
+                                      "--robustness --robustness-steps 10");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json json = Json::parse(outcome.output);
   for (const char* side : {"kmeans", "kmeans_soft"}) {
@@ -139,16 +139,36 @@ TEST_F(Program, evaluates_beside_every_control_and_measure) {
   EXPECT_EQ(speedup.at("budgets")[0].at("steps"), 4);
   EXPECT_GE(speedup.at("test").at("steps"), 4);
   EXPECT_EQ(speedup.at("test").at("finals").size(), 2u);
+  for (const char* order : {"shuffled_batches", "all_shuffled"})
+    EXPECT_EQ(json.at("order").at(order).at("finals").size(), 2u);
   for (const char* set : {"curriculum", "random", "kmeans"}) EXPECT_EQ(json.at("to_end").at(set).at("images"), 36);
   EXPECT_EQ(json.at("to_end").at("kmeans").at("images_per_class"), 12);
   EXPECT_EQ(json.at("robustness").at("rows")[0].at("disturbance"), "none");
 
-  const Outcome text = run_program(evaluate + " --speedup --speedup-cap 2 --to-end --to-end-steps 3 --robustness " +
-                                   "--robustness-steps 3");
-  EXPECT_THAT(text.output, AllOf(HasSubstr("kmeans (36)"), HasSubstr("real data needs"), HasSubstr("12 images a class"),
-                                 HasSubstr("normally trained"), HasSubstr("fgsm 0.03137")));
+  const Outcome text =
+      run_program(evaluate + " --speedup --speedup-cap 2 --to-end --to-end-steps 3 --shuffle --robustness " +
+                  "--robustness-steps 3");
+  EXPECT_THAT(text.output,
+              AllOf(HasSubstr("kmeans (36)"), HasSubstr("real data needs"), HasSubstr("12 images a class"),
+                    HasSubstr("normally trained"), HasSubstr("all images shuffled"), HasSubstr("fgsm 0.03137")));
   EXPECT_THAT(run_program(evaluate + " --controls none").output, Not(HasSubstr("kmeans")));
   EXPECT_EQ(run_program(evaluate + " --controls some").code, 2);
+}
+
+TEST_F(Program, shuffles_the_order_of_a_curriculum) {
+  ASSERT_EQ(train("single", "--set teacher.steps=1").code, 0);
+  ASSERT_EQ(train("several").code, 0);
+  const auto evaluated = [&](const std::string& run) {
+    return Json::parse(
+        run_program("evaluate --threads 1 --seeds 4 --json --controls none --shuffle --learner mlp " + at(run).string())
+            .output);
+  };
+  const Json single = evaluated("single"), several = evaluated("several");
+  for (const char* order : {"shuffled_batches", "all_shuffled"}) {
+    // One batch has one order, and the learners are those of the evaluation.
+    EXPECT_EQ(single.at("order").at(order).at("finals"), single.at("synthetic").at("finals"));
+    EXPECT_NE(several.at("order").at(order).at("finals"), several.at("synthetic").at("finals"));
+  }
 }
 
 TEST_F(Program, evaluates_every_preset_as_a_matrix) {

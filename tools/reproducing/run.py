@@ -14,7 +14,7 @@ from .failure import Failure
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 # What the whole teacher alone is put through: the small file has but to teach as well.
-LONG = {"--speedup", "--matrix", "--to-end", "--robustness"}
+LONG = {"--speedup", "--matrix", "--to-end", "--shuffle", "--robustness"}
 
 
 class Program:
