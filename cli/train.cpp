@@ -224,7 +224,10 @@ class TrainingRun {
     Json line{{"iteration", step.iteration},         {"loss", step.loss},      {"judged_after", step.judged_after},
               {"gradient_norm", step.gradient_norm}, {"lr", step.lr},          {"clipped", step.clipped},
               {"rolled_back", step.rolled_back},     {"learner", step.learner}};
-    if (config_.meta.outer.learners > 1) line["left_out"] = step.left_out;
+    if (config_.meta.outer.learners > 1) {
+      line["left_out"] = step.left_out;
+      line["losses"] = step.losses;
+    }
     const bool due =
         config_.validation.every > 0 && (trainer_->iteration() % config_.validation.every == 0 || trainer_->done());
     if (due) {

@@ -185,6 +185,7 @@ MetaStep MetaTrainer::step() {
   double non_finite = 0;  // sum of the losses left out
   for (Taught& taught : teach(key, draw, objective)) {
     result.learner += (result.learner.empty() ? "" : "; ") + taught.learner;
+    result.losses.push_back(taught.gradient.loss);
     if (taught.place) pool_.put(*taught.place, {taught.learner, taught.gradient.w_end, taught.age + 1});
     if (is_finite(taught.gradient)) {
       const std::vector<double>& log_lr = taught.gradient.log_lr;

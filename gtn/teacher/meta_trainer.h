@@ -34,11 +34,12 @@ struct MetaConfig {
 };
 
 struct MetaStep {
-  int64_t iteration = 0;     // the one just done, from 0
-  std::string learner;       // text; several are joined by "; "
-  double loss = 0;           // real-data loss at the end of the window, mean of the learners that were not left out
-  int64_t judged_after = 0;  // steps the learners had taken then
-  int64_t left_out = 0;      // learners whose loss or gradient was not finite; all of them: rolled back
+  int64_t iteration = 0;  // the one just done, from 0
+  std::string learner;    // text; several are joined by "; "
+  double loss = 0;        // real-data loss at the end of the window, mean of the learners that were not left out
+  std::vector<double> losses = {};  // of each learner
+  int64_t judged_after = 0;         // steps the learners had taken then
+  int64_t left_out = 0;             // learners whose loss or gradient was not finite; all of them: rolled back
   double gradient_norm = 0;
   double lr = 0;  // of the outer optimiser
   bool clipped = false;

@@ -217,6 +217,10 @@ TEST_F(Program, several_learners_a_meta_iteration_are_named_in_its_record) {
   const Json two = Json::parse(read_file(at("two") / "metrics.jsonl"));
   EXPECT_FALSE(one.contains("left_out"));
   EXPECT_EQ(two.at("left_out"), 0);
+  ASSERT_EQ(two.at("losses").size(), 2u);
+  EXPECT_EQ(two.at("losses")[0], one.at("loss"));
+  EXPECT_NEAR((two.at("losses")[0].get<double>() + two.at("losses")[1].get<double>()) / 2, two.at("loss").get<double>(),
+              1e-9);
   EXPECT_TRUE(two.at("learner").get<std::string>().starts_with(one.at("learner").get<std::string>() + "; "));
   EXPECT_GT(two.at("validation_accuracy"), 0);
 }
