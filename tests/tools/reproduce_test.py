@@ -111,11 +111,13 @@ class Reproduce(unittest.TestCase):
         row = json.loads(path.read_text(encoding="utf-8"))
         row["kmeans_soft"] = {"mean": 12.34, "std": 0.56}
         row["speedup"] = {"ratio": 3.25, "bound": "at_least"}
+        row["images"] = 18
         path.write_text(json.dumps(row), encoding="utf-8")
         self.call("--table")
         page = (self.root / "docs" / "results.md").read_text(encoding="utf-8")
         self.assertIn("| real data, tuned | kmeans | kmeans soft | real steps for one | seeds |", page)
         self.assertIn("| 12.3 ± 0.6 | ≥ 3.2 | 1 |", page)
+        self.assertIn("| base_fc | 4 x 9 (18 images) |", page)
         self.assertIn("| – | – | 2 |", page)
 
 

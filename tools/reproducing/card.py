@@ -18,7 +18,7 @@ images = a["images"] * a["images.scale"][..., None, None] + a["images.offset"][.
 labels = a["labels"].astype("float32")                                                           # [T, B, K]
 ```
 
-Train a fresh network by {optimizer} on `images[t]`, `labels[t]` with step size `lr[t]` and momentum `momentum[t]`, for t = 0, 1, ... in this order, and
+Train a fresh network by {optimizer} on `images[{index}]`, `labels[{index}]` with step size `lr[t]` and momentum `momentum[t]`, for t = 0, 1, ... in this order, and
 judge it on `(pixel - mean) / std` of real pixels in [0, 1]{whitening}. The text `usage` in the file's metadata spells this out.
 """
 LIMITS = """## Limits
@@ -56,10 +56,12 @@ def results_of(result, small):
 def card(root, result, small):
     about, name = small["about"], result["name"]
     text = header.read(root, name)
-    steps, batch, channels, height, width = about["images"]
+    batches, batch, channels, height, width = about["images"]
+    steps = len(about["lr"])
+    lesson = f"{steps} steps of {batch} images" if batches == steps else f"{steps} steps, {batches} batches of {batch} images"
     facts = [["file", f"`{small['file']}`, {size(small['bytes'])}, SHA-256 `{small['sha256']}`"],
              ["data", f"{about['dataset']}, fingerprint of the training split {about['dataset_fingerprint']}"],
-             ["curriculum", f"{steps} steps of {batch} images {channels} x {height} x {width}, {about['optimizer']}, "
+             ["curriculum", f"{lesson} {channels} x {height} x {width}, {about['optimizer']}, "
                             f"{len(about['class_names'])} classes: {', '.join(about['class_names'])}"],
              ["taught by", " ".join(f"`{table.cell(t)}`" for t in about["learners"].split("|"))],
              ["training", f"{table.duration(result['training_seconds'])} on {table.machine_text(result['machine'])}; "
@@ -71,12 +73,13 @@ def card(root, result, small):
         f"# {name}\n", text.title + "\n", table.markdown(["", ""], facts) + "\n", "## Results\n",
         "Test accuracy in %, mean ± deviation of fresh networks; [docs/results.md](../docs/results.md) says how they are measured.\n",
         results_of(result, small) + "\n", f"Expected: {text.expected}\n", f"    gtn evaluate {small['file']}\n",
-        READ.format(file=small["file"], optimizer=about["optimizer"], whitening=whitening), LIMITS])
+        READ.format(file=small["file"], optimizer=about["optimizer"], whitening=whitening,
+                    index="t" if batches == steps else f"t mod {batches}"), LIMITS])
 
 
 def overview(found):
     lines = [[f"[{name}]({name}.md)", small["about"]["dataset"],
-              f"{small['about']['images'][0]} x {small['about']['images'][1]}", size(small["bytes"]),
+              table.lesson(table.rows_of(small["evaluation"])[0]), size(small["bytes"]),
               table.plus_minus(table.rows_of(small["evaluation"])[0]["synthetic"]),
               table.plus_minus(table.rows_of(small["evaluation"])[0]["real"])] for name, (_, small) in found.items()]
     return table.markdown(["card", "data", "steps x batch", "size", "curriculum", "real data, tuned"], lines) + "\n"

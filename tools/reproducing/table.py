@@ -91,11 +91,18 @@ def accuracy_columns(rows):
     return columns + (["real steps for one"] if faster else []), cells
 
 
+def lesson(row):
+    """Steps x batch, and how many different images where they serve again and again."""
+    text = f"{row['steps']} x {row['batch']}"
+    images = row.get("images", row["steps"] * row["batch"])
+    return text if images == row["steps"] * row["batch"] else f"{text} ({images} images)"
+
+
 def section(dataset, entries):
     """One data set. entries: (result, row)."""
     titles, cells = accuracy_columns([row for _, row in entries])
     columns = ["name", "learner", "steps x batch", *titles, "seeds", "training", "commit", "date"]
-    lines = [[f"[{result['name']}](../configs/{result['name']}.toml)", learner(row), f"{row['steps']} x {row['batch']}",
+    lines = [[f"[{result['name']}](../configs/{result['name']}.toml)", learner(row), lesson(row),
               *cells(row), str(row["seeds"]), duration(result["training_seconds"]), result["commit"], result["date"]]
              for result, row in entries]
     return f"## {dataset}\n\n{markdown(columns, lines)}\n\n{machines(entries)}\n"
