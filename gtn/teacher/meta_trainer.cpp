@@ -8,6 +8,7 @@
 #include "gtn/core/error.h"
 #include "gtn/nets/spec.h"
 #include "gtn/nets/traits.h"
+#include "gtn/teacher/gradient_mean.h"
 #include "gtn/unroll/for_learners.h"
 
 namespace gtn {
@@ -45,46 +46,21 @@ std::vector<NamedTensor> select(const std::map<std::string, Tensor>& state, cons
   return result;
 }
 
-bool is_finite(const MetaGradient& gradient) {
-  const auto finite = [](const Tensor& t) { return !t.defined() || std::isfinite(scalar(t.sum())); };
-  const auto number = [](double value) { return std::isfinite(value); };
-  return number(gradient.total_loss) && finite(gradient.w0) && std::ranges::all_of(gradient.x, finite) &&
-         std::ranges::all_of(gradient.y, finite) && std::ranges::all_of(gradient.log_lr, number) &&
-         std::ranges::all_of(gradient.log_momentum, number);
-}
-
-// Over learners of the same window, without w0, which belongs to each alone. Of a single one: itself.
-MetaGradient mean(std::vector<MetaGradient> gradients) {
-  NoGrad no_grad;
-  MetaGradient result = std::move(gradients.front());
-  if (gradients.size() == 1) return result;
-  const double share = 1.0 / static_cast<double>(gradients.size());
-  const auto add = [](Tensor& sum, const Tensor& part) {
-    if (part.defined()) sum = sum.defined() ? sum + part : part;
-  };
-  for (const MetaGradient& next : std::span(gradients).subspan(1)) {
-    result.loss += next.loss;
-    for (size_t t = 0; t < result.x.size(); ++t) {
-      add(result.x[t], next.x[t]);
-      add(result.y[t], next.y[t]);
-      result.log_lr[t] += next.log_lr[t];
-      result.log_momentum[t] += next.log_momentum[t];
-    }
-  }
-  result.loss *= share;
-  for (Tensors* sums : {&result.x, &result.y})
-    for (Tensor& sum : *sums)
-      if (sum.defined()) sum = sum * share;
-  for (std::vector<double>* sums : {&result.log_lr, &result.log_momentum})
-    for (double& sum : *sums) sum *= share;
-  return result;
-}
-
 // From the gradients at augmented images to those at the images that the teacher made.
 void take_back(MetaGradient& gradient, const AugmentConfig& augmentation, const Key& draw) {
   for (size_t t = 0; t < gradient.x.size(); ++t)
     if (gradient.x[t].defined())
       gradient.x[t] = augment_adjoint(gradient.x[t], augmentation, augmentation_key(draw, t));
+}
+
+// The gradient of the multipliers' logarithms per trait: a multiplier takes part in every step size of its learner.
+Tensor multiplier_gradient(const std::vector<std::string>& learners, const std::vector<MetaGradient>& gradients) {
+  Tensor sum = at::zeros({static_cast<int64_t>(trait_names().size())}, at::kFloat);
+  for (size_t i = 0; i < learners.size(); ++i) {
+    const std::vector<double>& log_lr = gradients[i].log_lr;
+    sum.add_(at::tensor(learner_traits(learners[i]), at::kFloat), std::accumulate(log_lr.begin(), log_lr.end(), 0.0));
+  }
+  return sum / static_cast<double>(learners.size());
 }
 
 }  // namespace
@@ -181,17 +157,15 @@ MetaStep MetaTrainer::step() {
   MetaStep result{
       .iteration = iteration_, .learner = {}, .judged_after = window.end, .lr = cosine_lr(config_.outer, iteration_)};
   std::vector<MetaGradient> finite;
-  Tensor of_multipliers = at::zeros_like(log_multipliers_);
+  std::vector<std::string> finite_learners;
   double non_finite = 0;  // sum of the losses left out
   for (Taught& taught : teach(key, draw, objective)) {
     result.learner += (result.learner.empty() ? "" : "; ") + taught.learner;
     result.losses.push_back(taught.gradient.loss);
     if (taught.place) pool_.put(*taught.place, {taught.learner, taught.gradient.w_end, taught.age + 1});
     if (is_finite(taught.gradient)) {
-      const std::vector<double>& log_lr = taught.gradient.log_lr;
-      of_multipliers.add_(at::tensor(learner_traits(taught.learner), at::kFloat),
-                          std::accumulate(log_lr.begin(), log_lr.end(), 0.0));
       finite.push_back(std::move(taught.gradient));
+      finite_learners.push_back(taught.learner);
     } else {
       non_finite += taught.gradient.loss;
       ++result.left_out;
@@ -200,7 +174,8 @@ MetaStep MetaTrainer::step() {
   result.rolled_back = finite.empty();
   result.loss = non_finite / static_cast<double>(std::max<int64_t>(result.left_out, 1));
   if (!result.rolled_back) {
-    of_multipliers /= static_cast<double>(finite.size());
+    limit_to_median(finite, config_.outer.clip);
+    const Tensor of_multipliers = multiplier_gradient(finite_learners, finite);
     MetaGradient gradient = mean(std::move(finite));
     take_back(gradient, augmentation_, draw);
     Tensors gradients = teacher_.gradients(gradient, draw);
