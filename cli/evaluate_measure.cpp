@@ -42,8 +42,8 @@ std::vector<Control> make_controls(const MeasureFlags& flags, const Subject& sub
   const Shape image{a.images.size(2), a.images.size(3), a.images.size(4)};
   const LearnerPtr expert = make_net(learner_text(flags.expert), image, a.labels.size(2));
   std::optional<ProgressLine> line;
-  controls.push_back(soft_control(controls.front(), *expert, splits, {.steps = flags.expert_steps}, flags.temperatures,
-                                  key.split("experts"), device, progress_of(line, "experts")));
+  controls.push_back(soft_control(controls.front(), *expert, splits, {.training = {.steps = flags.expert_steps}},
+                                  flags.temperatures, key.split("experts"), device, progress_of(line, "experts")));
   return controls;
 }
 

@@ -13,7 +13,7 @@ struct MeasureFlags {
   std::string controls = "kmeans";
   std::string expert =
       "conv(32) norm(batch) relu maxpool(2) conv(64) norm(batch) relu maxpool(2) flatten linear(classes)";
-  int64_t expert_steps = ExpertConfig{}.steps;
+  int64_t expert_steps = RealTrainingConfig{}.steps;
   std::vector<double> temperatures{1, 2, 4};
   bool speedup = false;
   int64_t speedup_cap = SpeedupConfig{}.cap;

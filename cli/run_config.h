@@ -33,14 +33,14 @@ struct ValidationConfig {
 
 // Networks trained on real data first, whose soft labels the teacher's learners are judged by beside the true ones.
 struct DistillationConfig {
-  ExpertConfig training{.count = 0};
+  ExpertConfig ensemble{.count = 0};
   std::string learner;
   double temperature = 1;
   double weight = 0.5;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    ExpertConfig::visit(self.training, field);
+    ExpertConfig::visit(self.ensemble, field);
     field("learner", self.learner,
           "a preset or learner text; empty: the first of population.fixed, or a widest and deepest one of its lists");
     field("temperature", self.temperature, "its answers are softmax(logits / temperature)", positive());

@@ -37,8 +37,8 @@ std::vector<Expert> train_them(const ExpertConfig& config, const Learner& learne
 std::string report(const RunConfig& config, const Learner& learner, const std::vector<Expert>& experts,
                    const Splits& splits, at::Device device) {
   std::string text = std::to_string(experts.size()) + (experts.size() == 1 ? " expert '" : " experts '") +
-                     learner.text() + "', " + std::to_string(config.experts.training.steps) + " steps of " +
-                     std::to_string(config.experts.training.batch) + " images: validation";
+                     learner.text() + "', " + std::to_string(config.experts.ensemble.training.steps) + " steps of " +
+                     std::to_string(config.experts.ensemble.training.batch) + " images: validation";
   for (size_t i = 0; i < experts.size(); ++i) {
     char number[32];
     std::snprintf(number, sizeof number, "%s %.1f", i == 0 ? "" : ",",
@@ -74,7 +74,7 @@ Tensor expert_labels(const RunConfig& config, const Splits& splits, const Datase
   const LearnerPtr learner = make_net(expert_learner(config, image, images.classes()), image, images.classes());
   Splits labelled = splits;
   labelled.train = images;
-  const std::vector<Expert> experts = train_them(config.experts.training, *learner, labelled, key, device);
+  const std::vector<Expert> experts = train_them(config.experts.ensemble, *learner, labelled, key, device);
   for (const Expert& expert : experts)
     if (!at::isfinite(expert.w).all().item<bool>())
       throw failure("experts", "an expert diverged; train anew with a smaller experts.lr");

@@ -35,7 +35,7 @@ Shape image_of(const Splits& splits) {
 Splits open_splits(const RunConfig& config, const TrainFlags& flags) {
   Splits splits = open_dataset(config.dataset, flags.machine.data_folders());
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
-  if (config.experts.training.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
+  if (config.experts.ensemble.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
   if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
   return splits;
 }
@@ -66,7 +66,7 @@ TrainingRun::TrainingRun(const RunConfig& config, const TrainFlags& flags)
       log_(directory_.metrics()) {}
 
 void TrainingRun::begin(bool resumed) {
-  if (config_.experts.training.count > 0) ask_experts();
+  if (config_.experts.ensemble.count > 0) ask_experts();
   if (!start_.empty()) checkpoint();  // the run does not depend on that file any more
   if (resumed) restore();
 }

@@ -103,11 +103,11 @@ Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesso
   Evaluation result;
   result.controls.resize(controls.size());
   std::vector<std::vector<Curve>> curves(ways.size() + 1, std::vector<Curve>(learners.size()));  // plain first
-  std::vector<Trial> trials;
+  std::vector<Training> trainings;
   std::vector<Curve*> targets;  // of each trial
   for (size_t i = 0; i < learners.size(); ++i) {
     const auto add = [&](const Teaching& teaching, size_t way) {
-      trials.push_back({learners[i].get(), &teaching, tuner.test_key(i)});
+      trainings.push_back({learners[i].get(), &teaching, tuner.test_key(i)});
       targets.push_back(&curves[way][i]);
     };
     add(plain, 0);
@@ -117,8 +117,8 @@ Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesso
       if (way > 0 || result.taught_by[i] != StepChoice{}) add(contests[places[way][i]].choices[choice], way + 1);
     }
   }
-  tuner.run(trials, [&](size_t i, const Lesson& own) {
-    *targets[i] = curve(*trials[i].learner, own, trials[i].key, splits, config.curve_images, device);
+  tuner.run(trainings, [&](size_t i, const Lesson& own) {
+    *targets[i] = curve(*trainings[i].learner, own, trainings[i].key, splits, config.curve_images, device);
   });
   for (size_t i = 0; i < learners.size(); ++i)
     if (curves[1][i].empty()) curves[1][i] = curves[0][i];

@@ -8,22 +8,6 @@
 #include "gtn/unroll/for_learners.h"
 
 namespace gtn {
-namespace {
-
-Expert train_expert(const Learner& learner, const Splits& splits, const ExpertConfig& config, const Key& key,
-                    at::Device device) {
-  const RealSource source(splits.train, splits.normalization, config.batch, key.split("real"),
-                          Sampling::with_replacement, device);
-  const Schedule schedule =
-      make_schedule(config.steps, {config.lr, config.momentum}, InnerOptimizer::sgd, config.decay);
-  const LearnerState start = LearnerState::start(learner.initial(key.split("initial")).to(device));
-  const Tensor w = train(learner, start, source, schedule, 0, config.steps).w;
-  Tensors calibration;
-  for (int64_t i = 0; i < config.calibration; ++i) calibration.push_back(source.batch(config.steps + i).x);
-  return {w, learner.calibrate(w, calibration)};
-}
-
-}  // namespace
 
 std::vector<Expert> train_experts(const Learner& learner, const Splits& splits, const ExpertConfig& config,
                                   const Key& key, at::Device device,
@@ -31,8 +15,8 @@ std::vector<Expert> train_experts(const Learner& learner, const Splits& splits, 
   std::vector<Expert> experts(static_cast<size_t>(config.count));
   std::mutex mutex;
   int64_t done = 0;
-  for_learners(std::vector<const Learner*>(experts.size(), &learner), config.batch, [&](size_t i, int64_t) {
-    experts[i] = train_expert(learner, splits, config, key.split(i), device);
+  for_learners(std::vector<const Learner*>(experts.size(), &learner), config.training.batch, [&](size_t i, int64_t) {
+    experts[i] = train_on_real(learner, splits, config.training, key.split(i), device);
     const std::lock_guard lock(mutex);
     ++done;
     if (progress) progress(done, config.count);

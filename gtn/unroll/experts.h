@@ -3,38 +3,23 @@
 
 #include <functional>
 
-#include "gtn/core/config_fields.h"
-#include "gtn/data/dataset.h"
-#include "gtn/nets/learner.h"
-#include "gtn/unroll/schedule.h"
+#include "gtn/unroll/real_training.h"
 
 namespace gtn {
 
-// SGD with momentum, whatever a curriculum is taught with.
 struct ExpertConfig {
   int64_t count = 3;
-  int64_t steps = 1500;
-  int64_t batch = 64;
-  double lr = 0.05;
-  double momentum = 0.9;
-  Decay decay = Decay::cosine;
-  int64_t calibration = 8;  // of its batches, whose mean statistics its batch norms use afterwards
+  RealTrainingConfig training = {};
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("count", self.count, "networks trained on the training split, whose labels are averaged (0: none)",
           at_least(0));
-    field("steps", self.steps, "steps that each is trained, the step size falling as a cosine", at_least(1));
-    field("batch", self.batch, "images in each of its batches", at_least(2));
-    field("lr", self.lr, "step size it starts with", positive());
-    field("momentum", self.momentum, "momentum of its SGD", between(0, 0.999999));
+    RealTrainingConfig::visit(self.training, field);
   }
 };
 
-struct Expert {
-  Tensor w;               // [P]
-  Statistics statistics;  // of real batches, under w
-};
+using Expert = TrainedNet;
 
 // `config.count` learners, each from initial parameters and on batches of its own, drawn from the training split. Side
 // by side where their steps are small (for_learners). A diverged one is a result. `progress(done, total)` counts

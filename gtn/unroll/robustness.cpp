@@ -113,14 +113,15 @@ Robustness measure_robustness(const std::vector<LearnerPtr>& learners, const Les
     ways.push_back(normal.choices[choice]);
     result.real_lr.push_back(config.real_lr[choice]);
   }
-  std::vector<Trial> trials;
-  for (size_t i = 0; i < ways.size(); ++i) trials.push_back({learners[i / 2].get(), &ways[i], tuner.test_key(i / 2)});
+  std::vector<Training> trainings;
+  for (size_t i = 0; i < ways.size(); ++i)
+    trainings.push_back({learners[i / 2].get(), &ways[i], tuner.test_key(i / 2)});
   using Finals = std::vector<std::vector<double>>;  // of each learner, the end alone
   const Finals empty(learners.size(), std::vector<double>(1));
   std::vector<Finals> finals[] = {std::vector<Finals>(config.disturbances.size(), empty),   // synthetic
                                   std::vector<Finals>(config.disturbances.size(), empty)};  // real
-  tuner.run(trials, [&](size_t i, const Lesson& own) {
-    const Trained trained = taught(*trials[i].learner, own, trials[i].key, device);
+  tuner.run(trainings, [&](size_t i, const Lesson& own) {
+    const Trained trained = taught(*trainings[i].learner, own, trainings[i].key, device);
     for (size_t d = 0; d < config.disturbances.size(); ++d)
       finals[i % 2][d][i / 2][0] = accuracy_under(trained, splits.test, splits.normalization, config.images,
                                                   config.disturbances[d], key.split("disturbance").split(d), device);

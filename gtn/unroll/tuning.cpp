@@ -59,30 +59,30 @@ std::vector<size_t> Tuner::choose(const std::vector<Contest>& contests) {
 // Adds to every standing the accuracies on validation of `seeds` fresh learners.
 void Tuner::judge(const std::vector<Contest>& contests, std::vector<Standing>& standings, uint64_t first_seed,
                   uint64_t seeds) {
-  std::vector<Trial> trials;
+  std::vector<Training> trainings;
   std::vector<double*> scores;  // to which each trial adds
   for (size_t c = 0; c < contests.size(); ++c) {
     if (contests[c].choices.size() < 2) continue;
     for (auto& [score, choice] : standings[c].ranks)
       for (uint64_t seed = first_seed; seed < first_seed + seeds; ++seed) {
-        trials.push_back({contests[c].learner, &contests[c].choices[choice], key_.split("selection").split(seed)});
+        trainings.push_back({contests[c].learner, &contests[c].choices[choice], key_.split("selection").split(seed)});
         scores.push_back(&score);
       }
   }
-  std::vector<double> percent(trials.size());
-  run(trials, [&](size_t i, const Lesson& lesson) {
-    percent[i] = final_accuracy(*trials[i].learner, lesson, trials[i].key, splits_.validation, splits_.normalization,
-                                selection_images_, device_);
+  std::vector<double> percent(trainings.size());
+  run(trainings, [&](size_t i, const Lesson& lesson) {
+    percent[i] = final_accuracy(*trainings[i].learner, lesson, trainings[i].key, splits_.validation,
+                                splits_.normalization, selection_images_, device_);
   });
-  for (size_t i = 0; i < trials.size(); ++i) *scores[i] -= percent[i];
+  for (size_t i = 0; i < trainings.size(); ++i) *scores[i] -= percent[i];
 }
 
-void Tuner::run(const std::vector<Trial>& trials, const std::function<void(size_t, const Lesson&)>& judge) {
+void Tuner::run(const std::vector<Training>& trainings, const std::function<void(size_t, const Lesson&)>& judge) {
   std::vector<const Learner*> learners;
-  for (const Trial& trial : trials) learners.push_back(trial.learner);
+  for (const Training& training : trainings) learners.push_back(training.learner);
   for_learners(learners, batch_, [&](size_t i, int64_t) {
-    const std::shared_ptr<const BatchSource> source = trials[i].teaching->source(trials[i].key);
-    judge(i, {*source, trials[i].teaching->schedule});
+    const std::shared_ptr<const BatchSource> source = trainings[i].teaching->source(trainings[i].key);
+    judge(i, {*source, trainings[i].teaching->schedule});
     tick();
   });
 }
@@ -111,14 +111,15 @@ Judged tune_and_judge(Tuner& tuner, const std::vector<LearnerPtr>& learners,
   tuner.expect(static_cast<int64_t>(learners.size()));
   const std::vector<size_t> best = tuner.choose(field.contests);
   Judged result;
-  std::vector<Trial> trials;
+  std::vector<Training> trainings;
   for (size_t i = 0; i < learners.size(); ++i) {
     result.chosen.push_back(best[field.place[i]]);
-    trials.push_back({learners[i].get(), &field.contests[field.place[i]].choices[result.chosen[i]], tuner.test_key(i)});
+    trainings.push_back(
+        {learners[i].get(), &field.contests[field.place[i]].choices[result.chosen[i]], tuner.test_key(i)});
   }
   std::vector<std::vector<double>> finals(learners.size(), std::vector<double>(1));
-  tuner.run(trials, [&](size_t i, const Lesson& lesson) {
-    finals[i][0] = final_accuracy(*learners[i], lesson, trials[i].key, dataset, tuner.splits().normalization,
+  tuner.run(trainings, [&](size_t i, const Lesson& lesson) {
+    finals[i][0] = final_accuracy(*learners[i], lesson, trainings[i].key, dataset, tuner.splits().normalization,
                                   dataset.size(), tuner.device());
   });
   result.accuracy = summary(finals);

@@ -30,7 +30,7 @@ struct Teaching {
 };
 
 // A fresh learner to be taught.
-struct Trial {
+struct Training {
   const Learner* learner;
   const Teaching* teaching;
   Key key;
@@ -63,8 +63,8 @@ class Tuner {
   // How many trainings that takes.
   static int64_t trainings(const Contest& contest);
 
-  // Calls judge(i, lesson of trial i) for all of them, several at once where that pays.
-  void run(const std::vector<Trial>& trials, const std::function<void(size_t, const Lesson&)>& judge);
+  // Calls judge(i, lesson of training i) for all of them, several at once where that pays.
+  void run(const std::vector<Training>& trainings, const std::function<void(size_t, const Lesson&)>& judge);
 
   // So many trainings more are to come: the total of the progress.
   void expect(int64_t trainings) { total_ += trainings; }

@@ -8,7 +8,7 @@
 namespace gtn {
 namespace {
 
-const ExpertConfig kThree{.count = 3, .steps = 60, .batch = 32, .lr = 0.1};
+const ExpertConfig kThree{.count = 3, .training = {.steps = 60, .batch = 32, .lr = 0.1}};
 
 TEST(TrainedExperts, are_good_and_agree_to_be_repeated) {
   const Splits splits = row_splits();

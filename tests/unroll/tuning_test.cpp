@@ -55,7 +55,7 @@ TEST(Tuner, a_single_choice_is_not_tried_and_the_best_of_several_is_chosen) {
 
 TEST(Experts, their_labels_are_distributions_that_know_the_classes_and_depend_on_the_key_alone) {
   const Splits splits = row_splits();
-  const ExpertConfig config{.count = 2, .steps = 60, .batch = 32};
+  const ExpertConfig config{.count = 2, .training = {.steps = 60, .batch = 32}};
   const auto labels = [&](uint64_t seed, double temperature) {
     const auto experts = train_experts(*row_normed(), splits, config, Key(seed));
     EXPECT_EQ(experts.size(), 2u);
