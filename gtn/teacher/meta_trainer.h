@@ -69,8 +69,8 @@ class MetaTrainer {
   void start_from(const std::vector<NamedTensor>& teacher, const std::string& where) { teacher_.load(teacher, where); }
   // The teacher's step sizes, times the multiplier for this learner (its text) where they are conditioned.
   Schedule schedule_for(const std::string& learner) const;
-  // What a multiplier is made of: its logarithm is the product with learner_traits(). [traits], zeros where step sizes
-  // are not conditioned.
+  // What a multiplier is made of: its logarithm is their mean, weighted with learner_traits(). [traits], zeros where
+  // step sizes are not conditioned.
   const Tensor& log_multipliers() const { return log_multipliers_; }
   int64_t iteration() const { return iteration_; }
   int64_t rolled_back() const { return rolled_back_; }
