@@ -1,6 +1,7 @@
 #include "gtn/nets/genotype.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <stdexcept>
 
 #include "gtn/core/error.h"
@@ -13,6 +14,7 @@
 namespace gtn {
 namespace {
 
+constexpr std::string_view kPrefix = "nasbench201(";
 constexpr int64_t kMaxSize = 1024;  // of width and cells
 
 std::string_view name_of(CellOp op) {
@@ -204,9 +206,26 @@ std::shared_ptr<const Net> make_nasbench201(const std::string& genotype, const S
   Builder builder(cell);
   if (builder.is_zero(kCellNodes - 1))
     throw usage_error(where, "'none' cuts every path to the cell's output, so that it is zero; open one edge");
-  const std::string text =
-      "nasbench201(" + genotype + ", width=" + std::to_string(width) + ", cells=" + std::to_string(cells) + ")";
-  return std::make_shared<Net>(text, input, classes, std::move(builder).network(input, classes, width, cells));
+  return std::make_shared<Net>(nasbench201_text(genotype, width, cells), input, classes,
+                               std::move(builder).network(input, classes, width, cells));
+}
+
+std::string nasbench201_text(const std::string& genotype, int64_t width, int64_t cells) {
+  return std::string(kPrefix) + genotype + ", width=" + std::to_string(width) + ", cells=" + std::to_string(cells) +
+         ")";
+}
+
+bool is_nasbench201_text(const std::string& text) { return text.starts_with(kPrefix); }
+
+std::shared_ptr<const Net> make_nasbench201(const std::string& text, const Shape& input, int64_t classes) {
+  int64_t width = 0, cells = 0;
+  int end = -1;
+  const size_t comma = text.find(',');
+  if (!is_nasbench201_text(text) || comma == std::string::npos ||
+      std::sscanf(text.c_str() + comma, ", width=%4ld, cells=%4ld)%n", &width, &cells, &end) != 2 ||
+      end != static_cast<int>(text.size() - comma))
+    throw usage_error("learner " + quoted(text), "is not of the form nasbench201(GENOTYPE, width=16, cells=5)");
+  return make_nasbench201(text.substr(kPrefix.size(), comma - kPrefix.size()), input, classes, width, cells);
 }
 
 }  // namespace gtn

@@ -7,6 +7,7 @@
 #include "gtn/core/error.h"
 #include "gtn/core/quote.h"
 #include "gtn/nets/activation.h"
+#include "gtn/nets/genotype.h"
 #include "gtn/nets/linear.h"
 #include "gtn/nets/norm.h"
 #include "gtn/nets/pool.h"
@@ -248,6 +249,7 @@ class Builder {
 }  // namespace
 
 std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input, int64_t classes) {
+  if (is_nasbench201_text(text)) return make_nasbench201(text, input, classes);
   std::string expanded = text;
   for (const Preset& preset : presets())
     if (preset.name == text) expanded = preset.text;

@@ -6,6 +6,7 @@
 //   norm(mean | batch | instance)  relu  leaky_relu(0.1)  tanh  silu
 //   res{ body }           body + x, with a strided 1x1 convolution on x where the shapes differ
 //   res{ body }{ other }  body + other(x)
+// nasbench201(GENOTYPE, width=16, cells=5) alone is a whole network (gtn/nets/genotype.h).
 // A kernel, stride, padding or dilation is a number or "HxW". Line breaks are blanks, and "#" begins a comment.
 #pragma once
 
