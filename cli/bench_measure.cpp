@@ -48,12 +48,6 @@ void release_memory() {
 
 }  // namespace
 
-double seconds_of(const Work& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 std::vector<Figure> fastest(const std::vector<Work>& pieces, const Patience& patience) {
   std::vector<Figure> least(pieces.size());
   std::vector<double> total(pieces.size());

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <vector>
+#include "gtn/search/latency.h"
 
 namespace gtn {
 
@@ -24,8 +25,6 @@ struct Patience {
 // Least seconds of one call of each piece of work. The pieces take turns, so that a disturbance of the machine falls on
 // all of them. A piece without a function gives no figure. Nothing is warmed up.
 std::vector<Figure> fastest(const std::vector<Work>& pieces, const Patience& patience);
-
-double seconds_of(const Work& work);
 
 // By how much the process grew at most while `work` ran, beyond what it held before, in MB (10^6 bytes); none where the
 // system does not tell (Linux does, in /proc/self). Memory that was freed but kept is given back first, so that the

@@ -1,0 +1,69 @@
+#include "gtn/search/combination.h"
+
+#include <limits>
+#include <stdexcept>
+
+#include "gtn/search/ranking.h"
+
+namespace gtn {
+namespace {
+
+constexpr double kRidges[] = {1e-4, 1e-3, 1e-2, 1e-1, 1, 10};  // for each candidate; the mean square of a rank is 1/3
+
+// Ranks from -1 to 1, of mean zero.
+Tensor scaled_ranks(std::span<const double> values) {
+  const Tensor ranks = at::tensor(ranks_of(values), at::kDouble);
+  const auto n = static_cast<double>(values.size());
+  return n < 2 ? at::zeros_like(ranks) : (2 * ranks - (n + 1)) / (n - 1);
+}
+
+// [candidate, estimator]
+Tensor features(const std::vector<std::vector<double>>& estimates) {
+  Tensors columns;
+  for (const std::vector<double>& values : estimates) {
+    if (values.size() != estimates.front().size())
+      throw std::invalid_argument("Combination: the estimators have different numbers of candidates");
+    columns.push_back(scaled_ranks(values));
+  }
+  return at::stack(columns, 1);
+}
+
+std::vector<double> values_of(const Tensor& vector) {
+  const Tensor own = vector.contiguous();
+  return {own.data_ptr<double>(), own.data_ptr<double>() + own.numel()};
+}
+
+}  // namespace
+
+Combination Combination::fit(const std::vector<std::vector<double>>& estimates, std::span<const double> truth) {
+  if (estimates.empty() || truth.size() < 2 || estimates.front().size() != truth.size())
+    throw std::invalid_argument("Combination: needs an estimator, two candidates, and a truth for each of these");
+  const NoGrad no_grad;
+  const Tensor x = features(estimates), y = scaled_ranks(truth);
+  const Tensor squares = at::mm(x.t(), x), identity = at::eye(x.size(1), at::kDouble);
+  Tensor best;
+  double least = std::numeric_limits<double>::infinity();
+  for (const double ridge : kRidges) {
+    const Tensor regularised = squares + ridge * static_cast<double>(truth.size()) * identity;
+    const Tensor solver = at::linalg_solve(regularised, x.t());  // [estimator, candidate]: weights = solver y
+    const Tensor leverage = (x * solver.t()).sum(1);
+    const Tensor weights = at::mv(solver, y);
+    // Without candidate i the prediction for it misses by its residual / (1 - leverage): no need to fit again.
+    const double error = scalar(((y - at::mv(x, weights)) / (1 - leverage)).square().sum());
+    if (error < least) {
+      least = error;
+      best = weights;
+    }
+  }
+  return Combination(values_of(best));
+}
+
+std::vector<double> Combination::predict(const std::vector<std::vector<double>>& estimates) const {
+  if (estimates.size() != weights_.size())
+    throw std::invalid_argument("Combination: has weights for " + std::to_string(weights_.size()) +
+                                " estimators, not " + std::to_string(estimates.size()));
+  const NoGrad no_grad;
+  return values_of(at::mv(features(estimates), at::tensor(weights_, at::kDouble)));
+}
+
+}  // namespace gtn

@@ -1,0 +1,160 @@
+#include "gtn/search/study.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "gtn/core/error.h"
+#include "gtn/search/combination.h"
+#include "gtn/search/ranking.h"
+
+namespace gtn {
+namespace {
+
+std::optional<StudySpeedup> speedup_of(const std::vector<StudyRow>& rows) {
+  const StudyRow* teacher = nullptr;
+  std::vector<const StudyRow*> real;
+  for (const StudyRow& row : rows) {
+    if (row.name == "teacher") teacher = &row;
+    if (row.name == "real") real.push_back(&row);
+  }
+  if (!teacher || real.empty()) return std::nullopt;
+  const auto ratio = [&](double steps, double seconds) {
+    return StudySpeedup{steps / static_cast<double>(teacher->fidelity), seconds / teacher->seconds, false};
+  };
+  for (size_t i = 0; i < real.size(); ++i) {
+    if (!(real[i]->spearman >= teacher->spearman)) continue;
+    const auto steps = static_cast<double>(real[i]->fidelity);
+    if (i == 0) return ratio(steps, real[i]->seconds);
+    // Between two budgets: linear in the logarithm of the steps, seconds in proportion.
+    const StudyRow& before = *real[i - 1];
+    const double share = (teacher->spearman - before.spearman) / (real[i]->spearman - before.spearman);
+    const auto first = static_cast<double>(before.fidelity);
+    const double there = first * std::pow(steps / first, share);
+    return ratio(there, before.seconds + (real[i]->seconds - before.seconds) * (there - first) / (steps - first));
+  }
+  StudySpeedup result = ratio(static_cast<double>(real.back()->fidelity), real.back()->seconds);
+  result.at_least = true;
+  return result;
+}
+
+double number(const Json& json) {
+  return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
+}
+
+std::vector<double> numbers(const Json& json) {
+  std::vector<double> result;
+  for (const Json& value : json) result.push_back(number(value));
+  return result;
+}
+
+}  // namespace
+
+StudyReport analyse(const StudyTable& table, const Key& key) {
+  if (table.truth.size() < 3) throw std::invalid_argument("analyse: needs three architectures or more");
+  StudyReport report;
+  for (const StudyEstimator& estimator : table.estimators) {
+    for (size_t f = 0; f < estimator.fidelities.size(); ++f) {
+      const std::vector<double>& scores = estimator.scores[f];
+      const Interval interval = spearman_interval(scores, table.truth, key);
+      report.rows.push_back({.name = estimator.name,
+                             .fidelity = estimator.fidelities[f],
+                             .steps = estimator.steps[f],
+                             .seconds = estimator.seconds[f],
+                             .spearman = spearman(scores, table.truth),
+                             .low = interval.low,
+                             .high = interval.high,
+                             .kendall = kendall(scores, table.truth),
+                             .top_half = top_half_spearman(scores, table.truth),
+                             .regret_at_5 = regret_at(scores, table.truth, 5)});
+    }
+  }
+  report.speedup = speedup_of(report.rows);
+  return report;
+}
+
+std::optional<CombinationResult> combine(const StudyTable& table, const std::vector<std::string>& names, int64_t known,
+                                         int64_t draws, const Key& key) {
+  std::vector<const std::vector<double>*> columns;
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(table.estimators, name, &StudyEstimator::name);
+    if (found == table.estimators.end()) return std::nullopt;
+    columns.push_back(&found->scores.back());
+  }
+  const auto count = std::ssize(table.truth);
+  if (known < 2 || count < known + 3 || draws < 1) return std::nullopt;
+  std::vector<double> values;
+  for (int64_t draw = 0; draw < draws; ++draw) {
+    const Tensor order = key.split(static_cast<uint64_t>(draw)).permutation(count);
+    std::vector<std::vector<double>> fitted(columns.size()), judged(columns.size());
+    std::vector<double> fitted_truth, judged_truth;
+    for (int64_t i = 0; i < count; ++i) {
+      const auto at = static_cast<size_t>(order[i].item<int64_t>());
+      (i < known ? fitted_truth : judged_truth).push_back(table.truth[at]);
+      for (size_t c = 0; c < columns.size(); ++c) (i < known ? fitted : judged)[c].push_back((*columns[c])[at]);
+    }
+    values.push_back(spearman(Combination::fit(fitted, fitted_truth).predict(judged), judged_truth));
+  }
+  std::ranges::sort(values);
+  const auto at = [&](double share) {
+    return values[static_cast<size_t>(share * static_cast<double>(values.size() - 1))];
+  };
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return CombinationResult{sum / static_cast<double>(draws), at(0.025), at(0.975)};
+}
+
+Json to_json(const StudyTable& table) {
+  Json estimators = Json::array();
+  for (const StudyEstimator& e : table.estimators)
+    estimators.push_back({{"name", e.name},
+                          {"fidelities", e.fidelities},
+                          {"steps", e.steps},
+                          {"seconds", e.seconds},
+                          {"scores", e.scores}});
+  return {{"space", table.space},
+          {"dataset", table.dataset},
+          {"truth_steps", table.truth_steps},
+          {"truth_seconds", table.truth_seconds},
+          {"genotypes", table.genotypes},
+          {"truth", table.truth},
+          {"estimators", estimators}};
+}
+
+StudyTable study_table(const Json& json, const std::string& where) {
+  StudyTable table;
+  try {
+    table.space = json.at("space").get<std::string>();
+    table.dataset = json.at("dataset").get<std::string>();
+    table.truth_steps = number(json.at("truth_steps"));
+    table.truth_seconds = number(json.at("truth_seconds"));
+    table.genotypes = json.at("genotypes").get<std::vector<std::string>>();
+    table.truth = numbers(json.at("truth"));
+    for (const Json& e : json.at("estimators")) {
+      StudyEstimator& made = table.estimators.emplace_back();
+      made.name = e.at("name").get<std::string>();
+      made.fidelities = e.at("fidelities").get<std::vector<int64_t>>();
+      made.steps = numbers(e.at("steps"));
+      made.seconds = numbers(e.at("seconds"));
+      for (const Json& row : e.at("scores")) made.scores.push_back(numbers(row));
+    }
+  } catch (const Json::exception& error) {
+    throw failure(where, std::string("is no table of a study: ") + error.what());
+  }
+  Faults faults(where);
+  const size_t count = table.genotypes.size();
+  if (table.truth.size() != count)
+    faults.add("has " + std::to_string(table.truth.size()) + " truths of " + std::to_string(count) + " genotypes");
+  for (const StudyEstimator& e : table.estimators) {
+    const size_t fidelities = e.fidelities.size();
+    if (fidelities == 0 || e.steps.size() != fidelities || e.seconds.size() != fidelities ||
+        e.scores.size() != fidelities ||
+        std::ranges::any_of(e.scores, [&](const auto& row) { return row.size() != count; }))
+      faults.add("the lists of the estimator '" + e.name + "' differ in length");
+  }
+  faults.throw_if_any(ErrorKind::failure);
+  return table;
+}
+
+}  // namespace gtn

@@ -1,0 +1,100 @@
+#include "gtn/search/study.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "gtn/core/error.h"
+
+namespace gtn {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+// Six architectures; the teacher ranks them with one neighbouring pair swapped, real data does so only between 4 and 16
+// steps.
+StudyTable table() {
+  StudyTable table;
+  table.space = "toy";
+  table.dataset = "none";
+  table.genotypes = {"a", "b", "c", "d", "e", "f"};
+  table.truth = {1, 2, 3, 4, 5, 6};
+  table.truth_steps = 100;
+  table.truth_seconds = 10;
+  table.estimators = {
+      {"teacher", {1, 4}, {5, 20}, {0.5, 2}, {{6, 5, 4, 3, 2, 1}, {1, 2, 3, 4, 6, 5}}},
+      {"real", {1, 4, 16}, {5, 20, 80}, {1, 4, 16}, {{3, 1, 2, 6, 5, 4}, {2, 1, 4, 3, 6, 5}, {1, 2, 3, 4, 5, 6}}},
+      {"params", {0}, {0}, {0}, {{1, 1, 2, 2, 3, kNone}}}};
+  return table;
+}
+
+TEST(Study, ranks_every_estimator_at_every_fidelity) {
+  const StudyReport report = analyse(table(), Key(1));
+  ASSERT_EQ(report.rows.size(), 6);
+  EXPECT_DOUBLE_EQ(report.rows[0].spearman, -1);
+  EXPECT_NEAR(report.rows[1].spearman, 1 - 6.0 * 2 / 210, 1e-12);
+  EXPECT_EQ(report.rows[1].fidelity, 4);
+  EXPECT_EQ(report.rows[1].steps, 20);
+  EXPECT_DOUBLE_EQ(report.rows[4].kendall, 1);
+  EXPECT_DOUBLE_EQ(report.rows[1].regret_at_5, 0);
+  EXPECT_DOUBLE_EQ(report.rows[0].regret_at_5, 1);  // the five it prefers are without the best
+  EXPECT_LT(report.rows[5].spearman, 0.5);          // what failed is the best in truth
+}
+
+TEST(Study, says_how_much_more_real_data_needs) {
+  const StudyReport report = analyse(table(), Key(1));
+  const double before = 1 - 6.0 * 6 / 210, ours = 1 - 6.0 * 2 / 210;
+  const double steps = 4 * std::pow(4.0, (ours - before) / (1 - before));
+  ASSERT_TRUE(report.speedup);
+  EXPECT_FALSE(report.speedup->at_least);
+  EXPECT_NEAR(report.speedup->steps, steps / 4, 1e-9);
+  EXPECT_NEAR(report.speedup->seconds, (4 + 12 * (steps - 4) / 12) / 2, 1e-9);
+
+  StudyTable never = table();
+  never.estimators[1].scores[2] = never.estimators[1].scores[1];
+  EXPECT_TRUE(analyse(never, Key(1)).speedup->at_least);
+  EXPECT_DOUBLE_EQ(analyse(never, Key(1)).speedup->steps, 4);
+  never.estimators.erase(never.estimators.begin());
+  EXPECT_FALSE(analyse(never, Key(1)).speedup);
+}
+
+TEST(Study, combines_on_truths_that_it_does_not_judge) {
+  StudyTable large = table();
+  large.genotypes.clear();
+  large.truth.clear();
+  for (StudyEstimator& e : large.estimators) e.scores.assign(e.fidelities.size(), {});
+  for (int i = 0; i < 40; ++i) {
+    large.genotypes.push_back(std::to_string(i));
+    large.truth.push_back(i);
+    for (StudyEstimator& e : large.estimators)
+      for (auto& row : e.scores) row.push_back(e.name == "teacher" ? i % 20 : e.name == "params" ? i / 20 : 0);
+  }
+  const auto both = combine(large, {"teacher", "params"}, 15, 20, Key(1));
+  const auto one = combine(large, {"teacher"}, 15, 20, Key(1));
+  ASSERT_TRUE(both && one);
+  EXPECT_GT(both->spearman, one->spearman + 0.1);
+  EXPECT_LE(both->low, both->spearman);
+  EXPECT_GE(both->high, both->spearman);
+  EXPECT_FALSE(combine(large, {"absent"}, 15, 20, Key(1)));
+  EXPECT_FALSE(combine(large, {"teacher"}, 38, 20, Key(1)));
+}
+
+TEST(Study, comes_back_from_json) {
+  const Json json = to_json(table());
+  const StudyTable back = study_table(Json::parse(json.dump()), "here");
+  EXPECT_EQ(to_json(back).dump(), json.dump());  // NaN is no equal of itself
+  EXPECT_TRUE(std::isnan(back.estimators[2].scores[0][5]));
+  Json broken = json;
+  broken["truth"].push_back(1);
+  EXPECT_THROW(study_table(broken, "here"), Error);
+  broken = json;
+  broken["estimators"][0]["scores"][0].erase(0);
+  EXPECT_THROW(study_table(broken, "here"), Error);
+  broken = json;
+  broken.erase("space");
+  EXPECT_THROW(study_table(broken, "here"), Error);
+  EXPECT_THROW(study_table(Json("text"), "here"), Error);
+}
+
+}  // namespace
+}  // namespace gtn
