@@ -8,6 +8,7 @@ find_package(tomlplusplus 3.3 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(PNG REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(SQLiteCpp 3.2 REQUIRED)
 find_package(OpenMP REQUIRED)
 
 # LibTorch's own target carries flags that differ between versions; this one carries what we need of it.

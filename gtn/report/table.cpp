@@ -54,11 +54,15 @@ std::string format_line(const std::vector<std::string>& cells, const std::vector
 
 }  // namespace
 
-std::string format_table(const Table& table) {
+void require_equal_rows(const Table& table, const std::string& where) {
   for (const auto& row : table.rows)
     if (row.size() != table.header.size())
-      throw std::invalid_argument("format_table: a row of " + std::to_string(row.size()) + " cells under a header of " +
+      throw std::invalid_argument(where + ": a row of " + std::to_string(row.size()) + " cells under a header of " +
                                   std::to_string(table.header.size()));
+}
+
+std::string format_table(const Table& table) {
+  require_equal_rows(table, "format_table");
   std::vector<Column> columns;
   size_t width = 0;
   for (size_t i = 0; i < table.header.size(); ++i) {

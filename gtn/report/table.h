@@ -11,6 +11,9 @@ struct Table {
   std::vector<std::vector<std::string>> rows;  // each as long as the header
 };
 
+// Throws std::invalid_argument where a row is not as long as the header; `where` is what the message begins with.
+void require_equal_rows(const Table& table, const std::string& where);
+
 // The header, a rule and the rows, columns two spaces apart, a newline after every line, no space at a line's end. A
 // column whose cells all begin like numbers ("71.2 ± 0.8", "-3", "x4" does not; "-", "nan" and empty cells are neutral)
 // is aligned to the right with its heading. Widths count code points. Throws std::invalid_argument where a row's length
