@@ -3,7 +3,7 @@
 
 #include "cli/common.h"
 #include "cli/evaluate_measure.h"
-#include "cli/run_config.h"
+#include "cli/opened_teacher.h"
 #include "cli/verbs.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
@@ -56,29 +56,11 @@ void check_alike(const LoadedTeacher& first, const LoadedTeacher& other) {
                                     " (data set, steps, batch, learners and optimiser); evaluate them one by one");
 }
 
-Splits open_splits(const EvaluateFlags& flags, const Artefact& artefact) {
-  Splits splits = open_dataset(artefact.dataset, flags.machine.data_folders());
-  if (splits.train.fingerprint != artefact.dataset_fingerprint)
-    throw failure(artefact.dataset, "is not the data set that this teacher was learned on (fingerprint " +
-                                        splits.train.fingerprint + ", not " + artefact.dataset_fingerprint +
-                                        "); point --data at that one");
-  return splits;
-}
-
-// `where` is what a fault names.
-Schedule schedule_of(const Artefact& artefact, const std::string& where) {
-  Schedule schedule{.sizes = {}, .optimizer = optimizer_named(artefact.optimizer, where)};
-  for (int64_t t = 0; t < artefact.steps(); ++t)
-    schedule.sizes.push_back({scalar(artefact.lr[t]), scalar(artefact.momentum[t])});
-  return schedule;
-}
-
 EvaluationReport measure_teacher(const EvaluateFlags& flags, const LoadedTeacher& teacher, Splits& splits,
                                  at::Device device) {
   const Artefact& artefact = teacher.found.artefact;
-  splits.normalization = artefact.normalization;
-  const StoredBatches curriculum = curriculum_of(artefact, device);
-  const AugmentedSource taught(curriculum, teacher.augment.of_synthetic(), evaluation_key(flags).split("augment"));
+  splits.normalization = artefact.normalization;  // several teachers share the images
+  const TaughtSource taught(artefact, teacher.augment, evaluation_key(flags).split("augment"), device);
   const Lesson lesson{taught, schedule_of(artefact, teacher.path)};
   return measure(flags.measure, {artefact, splits, lesson, device, evaluation_key(flags)}, teacher.candidates,
                  flags.seeds);
@@ -95,7 +77,7 @@ int evaluate_verb(const EvaluateFlags& flags) {
   std::vector<LoadedTeacher> teachers;
   for (const std::string& path : flags.paths) teachers.push_back(read_teacher(flags, path));
   for (const LoadedTeacher& teacher : teachers) check_alike(teachers.front(), teacher);
-  Splits splits = open_splits(flags, teachers.front().found.artefact);
+  Splits splits = open_splits(teachers.front().found.artefact, flags.machine);
 
   std::vector<EvaluationReport> reports;
   Json jsons = Json::array();

@@ -8,12 +8,14 @@
 
 namespace {
 
+// `verb` is no verb of `program`, which may be a verb with verbs of its own.
 int unknown_verb(const CLI::App& program, const std::string& verb) {
   std::vector<std::string> names;
   for (const CLI::App* known : program.get_subcommands({})) names.push_back(known->get_name());
   const std::string near = gtn::nearest(verb, names);
-  std::fprintf(stderr, "gtn: unknown verb '%s'%s; see gtn --help\n", verb.c_str(),
-               near.empty() ? "" : (", did you mean '" + near + "'?").c_str());
+  const std::string parent = program.get_parent() ? program.get_parent()->get_name() + " " : "";
+  std::fprintf(stderr, "gtn: unknown verb '%s'%s; see %s --help\n", verb.c_str(),
+               near.empty() ? "" : (", did you mean '" + near + "'?").c_str(), (parent + program.get_name()).c_str());
   return 2;
 }
 
@@ -28,13 +30,21 @@ int main(int argc, char** argv) {
   gtn::Action chosen;
   gtn::add_train(program, chosen);
   gtn::add_evaluate(program, chosen);
+  gtn::add_search(program, chosen);
+  gtn::add_study(program, chosen);
+  gtn::add_space(program, chosen);
+  gtn::add_trials(program, chosen);
   gtn::add_export(program, chosen);
   gtn::add_inspect(program, chosen);
   gtn::add_bench(program, chosen);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (argc > 1 && argv[1][0] != '-' && program.get_subcommands().empty()) return unknown_verb(program, argv[1]);
+    const CLI::App* last = &program;
+    int next = 1;
+    for (; !last->get_subcommands().empty(); ++next) last = last->get_subcommands().front();
+    const bool has_verbs = !last->get_subcommands({}).empty();
+    if (has_verbs && next < argc && argv[next][0] != '-') return unknown_verb(*last, argv[next]);
     return program.exit(error) == 0 ? 0 : 2;
   }
   try {

@@ -10,6 +10,10 @@ namespace gtn {
 using Action = std::function<int()>;
 
 void add_train(CLI::App& program, Action& chosen);
+void add_search(CLI::App& program, Action& chosen);
+void add_study(CLI::App& program, Action& chosen);
+void add_space(CLI::App& program, Action& chosen);
+void add_trials(CLI::App& program, Action& chosen);
 void add_evaluate(CLI::App& program, Action& chosen);
 void add_export(CLI::App& program, Action& chosen);
 void add_inspect(CLI::App& program, Action& chosen);

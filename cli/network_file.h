@@ -1,0 +1,26 @@
+// A trained network as one safetensors file, with all that is needed to use it: the learner text, the parameters by
+// their names, the statistics of its batch norms, and what an image must go through first.
+#pragma once
+
+#include <filesystem>
+
+#include "gtn/data/dataset.h"
+#include "gtn/nets/net.h"
+#include "gtn/unroll/real_training.h"
+
+namespace gtn {
+
+struct NetworkFile {
+  std::shared_ptr<const Net> net;
+  TrainedNet trained;
+};
+
+// Tensors "param.NAME" (Net::params()), "statistics.I", "mean" and "std" [C], where there is one "whitening" and
+// "whitening_mean"; metadata "learner" (the text), "input", "classes" (names), "dataset", "dataset_fingerprint".
+// Throws a failure that names the file.
+void save_network(const std::filesystem::path& path, const Net& net, const TrainedNet& trained, const Splits& splits);
+
+// The network of such a file. Throws a failure that names the file and what is missing or has another shape.
+NetworkFile load_network(const std::filesystem::path& path);
+
+}  // namespace gtn

@@ -1,0 +1,90 @@
+#include "cli/scoring.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "gtn/core/config.h"
+#include "gtn/core/error.h"
+#include "gtn/nets/pass_memory.h"
+#include "gtn/nets/spec.h"
+
+namespace gtn {
+namespace {
+
+// Of the learned step sizes: one suits each candidate.
+const std::vector<double> kMultipliers{0.25, 0.5, 1, 2, 4};
+// As many of sgd, on images that nobody learned step sizes for.
+const std::vector<double> kConstant{0.02, 0.05, 0.1, 0.2, 0.5};
+constexpr double kMomentum = 0.9;
+
+AugmentConfig augmentation_of(const Artefact& artefact, const std::string& path) {
+  RunConfig config;
+  read_toml(config, artefact.config, path + " (its configuration)");
+  return config.augment;
+}
+
+}  // namespace
+
+Scoring::Scoring(const std::string& path, const MachineFlags& machine, const Key& key)
+    : device_(machine.apply()),
+      artefact_(find_artefact(path).artefact),
+      splits_(open_splits(artefact_, machine)),
+      taught_(artefact_, augmentation_of(artefact_, path), key.split("augment"), device_) {}
+
+EstimatorPtr Scoring::teacher_estimator(const TrainingEstimatorConfig& config) const {
+  const Lesson lesson{taught_, schedule_of(artefact_, "the teacher")};
+  return training_estimator("teacher", taught_choices(lesson, kMultipliers), batch(), config, splits_, device_);
+}
+
+EstimatorPtr Scoring::real_estimator(int64_t steps, const TrainingEstimatorConfig& config) const {
+  const InnerOptimizer optimizer = optimizer_named(artefact_.optimizer, "the teacher");
+  const SourceOf source = real_batches(splits_, batch(), device_);
+  return training_estimator(
+      "real", constant_choices(source, steps, step_sizes_for(optimizer, kConstant), {kMomentum}, optimizer), batch(),
+      config, splits_, device_);
+}
+
+EstimatorPtr Scoring::set_estimator(const std::string& name, const ImageSet& set, int64_t steps,
+                                    const TrainingEstimatorConfig& config) const {
+  const InnerOptimizer optimizer = optimizer_named(artefact_.optimizer, "the teacher");
+  const SourceOf source = set_batches(set, batch());
+  return training_estimator(
+      name, constant_choices(source, steps, step_sizes_for(optimizer, kConstant), {kMomentum}, optimizer), batch(),
+      config, splits_, device_);
+}
+
+std::shared_ptr<const Net> Scoring::build(const Space& space, const std::string& genotype) const {
+  const Shape images = shape_of(splits_.train.images);
+  return make_net(space.learner(genotype), {images[1], images[2], images[3]}, splits_.train.classes());
+}
+
+TrainedNet Scoring::train(const Net& net, const RealTrainingConfig& config, const Key& key) const {
+  check_memory(net, config.batch);
+  return train_on_real(net, splits_, config, key, device_);
+}
+
+double Scoring::accuracy_of(const Net& net, const TrainedNet& trained, const Dataset& judge) const {
+  if (!at::isfinite(trained.w).all().item<bool>()) return std::numeric_limits<double>::quiet_NaN();
+  return accuracy(net, trained.w, trained.statistics, judge, splits_.normalization, judge.size(), device_);
+}
+
+Json facts_of(const Net& net) {
+  return {{"parameters", net.parameter_count()}, {"multiply_adds", net.multiply_adds()}};
+}
+
+TrialResult result_of(double score, const Json& facts) {
+  TrialResult result{.score = {}, .result = facts.dump()};
+  if (std::isfinite(score)) result.score = score;
+  return result;
+}
+
+void check_memory(const Net& net, int64_t batch) {
+  const int64_t needed = std::max(pass_bytes(net, batch, Pass::plain), pass_bytes(net, kImagesAtOnce, Pass::plain));
+  const int64_t free = available_memory();
+  if (free > 0 && needed > free)
+    throw failure("memory", "this network needs about " + std::to_string(needed >> 20) + " MiB, and " +
+                                std::to_string(free >> 20) + " MiB are free");
+}
+
+}  // namespace gtn

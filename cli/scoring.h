@@ -1,0 +1,56 @@
+// What gtn search and gtn study share: estimators made of a teacher and its data, and the candidates they judge.
+#pragma once
+
+#include "cli/opened_teacher.h"
+#include "gtn/core/json.h"
+#include "gtn/nets/net.h"
+#include "gtn/runs/trial_store.h"
+#include "gtn/search/space.h"
+#include "gtn/search/training_estimator.h"
+#include "gtn/unroll/real_training.h"
+
+namespace gtn {
+
+// A teacher, its data, and the curriculum as a lesson.
+class Scoring {
+ public:
+  // `path` is an artefact or a run. Throws what find_artefact() and open_splits() throw.
+  Scoring(const std::string& path, const MachineFlags& machine, const Key& key);
+
+  const Artefact& artefact() const { return artefact_; }
+  const Splits& splits() const { return splits_; }
+  at::Device device() const { return device_; }
+  int64_t batch() const { return artefact_.images.size(1); }
+
+  // "teacher": the learned step sizes times each of five multipliers.
+  EstimatorPtr teacher_estimator(const TrainingEstimatorConfig& config) const;
+  // "real": as many constant step sizes of the teacher's optimiser, on fresh real batches, for up to `steps` steps.
+  EstimatorPtr real_estimator(int64_t steps, const TrainingEstimatorConfig& config) const;
+  // "kmeans": the same on `set`, batches of as many images.
+  EstimatorPtr set_estimator(const std::string& name, const ImageSet& set, int64_t steps,
+                             const TrainingEstimatorConfig& config) const;
+
+  // The network of a genotype for these images.
+  std::shared_ptr<const Net> build(const Space& space, const std::string& genotype) const;
+
+  // Trained to the end, and its accuracy in percent on `judge`, one of splits(): NaN where it diverged.
+  TrainedNet train(const Net& net, const RealTrainingConfig& config, const Key& key) const;
+  double accuracy_of(const Net& net, const TrainedNet& trained, const Dataset& judge) const;
+
+ private:
+  at::Device device_;
+  Artefact artefact_;
+  Splits splits_;
+  TaughtSource taught_;
+};
+
+// Parameters and multiply-adds, as a trial's result begins.
+Json facts_of(const Net& net);
+
+// A score that is not finite is none: the candidate diverged.
+TrialResult result_of(double score, const Json& facts);
+
+// Throws a failure where training on batches of so many images would take more memory than is free.
+void check_memory(const Net& net, int64_t batch);
+
+}  // namespace gtn

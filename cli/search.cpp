@@ -1,0 +1,78 @@
+// gtn search: candidates of a space, scored on a teacher's curriculum; the best of them trained on real data.
+#include <cstdio>
+
+#include "cli/search_report.h"
+#include "cli/verbs.h"
+#include "gtn/core/config.h"
+#include "gtn/core/error.h"
+
+namespace gtn {
+namespace {
+
+// The configuration of a new search from file and flags, or of the run to go on with.
+SearchConfig resolve(const SearchFlags& flags) {
+  SearchConfig config;
+  if (!flags.resume.empty()) {
+    if (!flags.config.empty() || !flags.settings.empty() || !flags.out.empty() || !flags.teacher.empty())
+      throw usage_error(
+          "--resume",
+          "goes on with the run's own teacher and configuration; leave out TEACHER, --config, --set and --out");
+    const RunDirectory run = RunDirectory::view(flags.resume);
+    read_toml(config, run.config_text(), run.config().string());
+    return config;
+  }
+  Faults faults("gtn search");
+  if (flags.teacher.empty())
+    faults.add(
+        std::string("needs a teacher: a run's folder or an artefact, such as pretrained/fashion_mnist.safetensors"));
+  if (flags.out.empty()) faults.add(std::string("needs --out, the folder of the new run, such as runs/search"));
+  if (flags.retry) faults.add(std::string("--retry-failed goes with --resume"));
+  faults.throw_if_any(ErrorKind::usage);
+  if (!flags.config.empty()) load_toml(config, flags.config);
+  apply_settings(config, flags.settings);
+  return config;
+}
+
+int search_verb(const SearchFlags& flags) {
+  SearchRun run(resolve(flags), flags);
+  const std::string path = run.directory().path().string();
+  if (!run.explore() || !run.train_finalists() || !run.calibrate()) {
+    std::fprintf(stderr, "stopped; go on with: gtn search --resume %s\n", path.c_str());
+    return 130;
+  }
+  const SearchReport report = report_of(run);
+  write_results(report, run);
+  run.finish();
+  if (flags.json)
+    std::printf("%s\n", search_json(report, run).dump(1).c_str());
+  else
+    std::printf("%s\nall of it: %s/result.json, gtn trials list %s\n", search_text(report, run).c_str(), path.c_str(),
+                path.c_str());
+  return 0;
+}
+
+}  // namespace
+
+void add_search(CLI::App& program, Action& chosen) {
+  const auto flags = std::make_shared<SearchFlags>();
+  CLI::App* verb = program.add_subcommand(
+      "search", "Search architectures: score candidates on a teacher's curriculum, train the best on real data");
+  verb->add_option("teacher", flags->teacher, "a run's folder or its teacher.safetensors");
+  verb->add_option("--config", flags->config, "TOML file; keys that it leaves out keep their defaults");
+  verb->add_option("--set", flags->settings, "one key, as in --set candidates=40; may be repeated")
+      ->take_all()
+      ->expected(1);
+  verb->add_option("--out", flags->out, "folder of the new run");
+  verb->add_option("--resume", flags->resume,
+                   "go on with the run in this folder, to the same trials as if never stopped");
+  verb->add_flag("--retry-failed", flags->retry, "with --resume: trials that failed are tried again");
+  verb->add_flag("--json", flags->json, "one JSON object instead of the tables");
+  flags->machine.add_to(*verb);
+  verb->footer(
+      "Example:\n  gtn search pretrained/fashion_mnist.safetensors --set candidates=40 --set strategy.kind=evolution "
+      "--out runs/search\n  gtn search --resume runs/search --retry-failed\n\nKeys:\n" +
+      describe<SearchConfig>());
+  verb->callback([flags, &chosen] { chosen = [flags] { return search_verb(*flags); }; });
+}
+
+}  // namespace gtn

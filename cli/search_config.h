@@ -1,0 +1,85 @@
+// The configuration of gtn search: one struct, and with it the TOML file, the --set keys and their help.
+#pragma once
+
+#include "gtn/search/strategy.h"
+#include "gtn/unroll/real_training.h"
+
+namespace gtn {
+
+// How a candidate is scored on the teacher's curriculum.
+struct EstimateConfig {
+  int64_t steps = 0;
+  int64_t seeds = 1;
+  int64_t images = 2000;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("steps", self.steps, "of the curriculum, before a candidate is judged (0: all of them)", at_least(0));
+    field("seeds", self.seeds, "fresh networks of a candidate, whose accuracies are averaged", at_least(1));
+    field("images", self.images, "validation images each is judged on", at_least(1));
+  }
+};
+
+// What a candidate may cost; one that costs more is not tried. 0: whatever it costs.
+struct LimitsConfig {
+  int64_t parameters = 0;
+  int64_t multiply_adds = 0;
+  double latency = 0;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("parameters", self.parameters, "at most so many (0: any number)", at_least(0));
+    field("multiply_adds", self.multiply_adds, "for one image, at most so many (0: any number)", at_least(0));
+    field("latency", self.latency, "milliseconds for one image, measured here, at most (0: not measured)", at_least(0));
+  }
+};
+
+struct FinalConfig {
+  int64_t best = 3;
+  std::string space;
+  RealTrainingConfig training{.steps = 5000, .batch = 128, .optimizer = InnerOptimizer::adam, .lr = 0.003};
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("best", self.best, "candidates that are trained on real data in the end (0: none)", at_least(0));
+    field("space", self.space,
+          "the space they are built in, such as nb201(width=16, cells=3): larger networks of the same genotypes "
+          "(empty: the one that was searched)");
+    RealTrainingConfig::visit(self.training, field);
+  }
+};
+
+struct SearchConfig {
+  std::string space = "convnet";
+  int64_t seed = 1;
+  int64_t candidates = 100;
+  double minutes = 0;
+  int64_t round = 8;
+  EstimateConfig estimate;
+  StrategyConfig strategy;
+  LimitsConfig limits;
+  FinalConfig final;
+  int64_t calibration = 0;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("space", self.space, "convnet, nb201, nao, or a TOML file with choices of your own");
+    field("seed", self.seed, "everything random follows from it", at_least(0));
+    field("candidates", self.candidates, "architectures to score in all, also after --resume", at_least(1));
+    field("minutes", self.minutes, "no further round begins after so long, of all sittings together (0: no limit)",
+          at_least(0));
+    field("round", self.round,
+          "candidates chosen together, from what is known before: more keep more cores busy, fewer learn sooner",
+          at_least(1));
+    field("calibration", self.calibration,
+          "candidates, spread over the estimates, that are trained on real data besides, to tell how far the ranking "
+          "can be trusted (0: none)",
+          at_least(0));
+    field("estimate", self.estimate, "how a candidate is scored");
+    field("strategy", self.strategy, "which candidates to try");
+    field("limits", self.limits, "what a candidate may cost");
+    field("final", self.final, "training of the best on real data");
+  }
+};
+
+}  // namespace gtn

@@ -1,0 +1,219 @@
+#include "cli/search_report.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "cli/network_file.h"
+#include "gtn/core/file.h"
+#include "gtn/report/table.h"
+#include "gtn/search/graph.h"
+#include "gtn/search/pareto.h"
+#include "gtn/search/ranking.h"
+
+namespace gtn {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval is too narrow to go by
+constexpr size_t kShown = 15;  // rows of the ranking on the screen; trials.sqlite has all
+
+Json result_of(const Trial& trial) { return Json::parse(trial.result); }
+
+double fact(const Trial& trial, const char* name) {
+  const Json facts = result_of(trial);
+  return facts.contains(name) ? facts[name].get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<size_t> pareto_of(const std::vector<Trial>& ranked) {
+  std::vector<double> scores;
+  std::vector<std::vector<double>> costs;
+  for (const Trial& trial : ranked) {
+    scores.push_back(*trial.score);
+    costs.push_back({fact(trial, "parameters"), fact(trial, "multiply_adds")});
+    if (result_of(trial).contains("latency")) costs.back().push_back(fact(trial, "latency"));
+  }
+  return pareto_front(scores, costs);
+}
+
+// The test accuracy that an earlier report of this run read.
+std::optional<double> test_read_before(const SearchRun& run, const std::string& genotype) {
+  const fs::path path = run.directory().path() / "result.json";
+  if (!fs::exists(path)) return std::nullopt;
+  const Json json = Json::parse(read_file(path), nullptr, false);
+  if (!json.is_object() || !json.contains("winner") || json["winner"].value("genotype", "") != genotype)
+    return std::nullopt;
+  return json["winner"]["test"].get<double>();
+}
+
+std::optional<Winner> winner_of(const SearchRun& run, const std::vector<Trial>& finals) {
+  if (finals.empty() || !finals.front().score) return std::nullopt;
+  const Trial& best = finals.front();
+  if (const auto test = test_read_before(run, best.plan.genotype)) return Winner{best, *test};
+  NetworkFile file = load_network(run.weights(best));
+  file.trained.w = file.trained.w.to(run.scoring().device());
+  for (Tensor& s : file.trained.statistics) s = s.to(run.scoring().device());
+  return Winner{best, run.scoring().accuracy_of(*file.net, file.trained, run.scoring().splits().test)};
+}
+
+double score_of(const Trial& trial) { return trial.score.value_or(-std::numeric_limits<double>::infinity()); }
+
+std::string advice_of(const Reliability& reliability) {
+  const Reliability::Row& ours = reliability.rows.front();
+  const std::string measured = "Spearman " + fixed(ours.spearman, 2) + ", 95 % interval " + fixed(ours.low, 2) +
+                               " to " + fixed(ours.high, 2) + " on " + std::to_string(reliability.candidates) +
+                               " candidates";
+  std::string advice = "This ranking can be trusted on these data (" + measured + ").";
+  if (reliability.candidates < kFewest)
+    advice = "So few candidates say little (" + measured + "); set calibration to " + std::to_string(kFewest) +
+             " or more before you rely on the ranking.";
+  else if (ours.low <= 0)
+    advice = "These candidates cannot tell the ranking from chance (" + measured +
+             "); calibrate with more of them, or train more of the best on real data before you choose.";
+  else if (ours.low <= 0.5)
+    advice = "This ranking is better than chance, and not more is shown (" + measured +
+             "); train several of the best on real data, not the first alone.";
+  for (const Reliability::Row& other : std::span(reliability.rows).subspan(1))
+    if (other.spearman >= ours.spearman)
+      advice += " Ranking by " + other.name + " does as well here (" + fixed(other.spearman, 2) + ").";
+  return advice;
+}
+
+std::optional<Reliability> reliability_of(const SearchRun& run, const std::vector<Trial>& ranked) {
+  const std::vector<Trial> truths = run.trials(kTruth), reals = run.trials(kReal);
+  std::vector<double> truth, estimate, real, parameters;
+  for (size_t i = 0; i < truths.size() && i < reals.size(); ++i) {
+    const auto same = [&](const Trial& trial) { return trial.plan.genotype == truths[i].plan.genotype; };
+    const auto scored = std::ranges::find_if(ranked, same);
+    if (scored == ranked.end() || truths[i].state != TrialState::done) continue;
+    truth.push_back(score_of(truths[i]));
+    estimate.push_back(score_of(*scored));
+    real.push_back(score_of(reals[i]));
+    parameters.push_back(fact(*scored, "parameters"));
+  }
+  if (truth.size() < 3) return std::nullopt;
+  Reliability result;
+  result.candidates = std::ssize(truth);
+  const Key key = Key(static_cast<uint64_t>(run.config().seed)).split("bootstrap");
+  const auto add = [&](const std::string& name, const std::vector<double>& values) {
+    const Interval interval = spearman_interval(values, truth, key);
+    result.rows.push_back({name, spearman(values, truth), interval.low, interval.high, kendall(values, truth)});
+  };
+  add("curriculum", estimate);
+  add("as many steps on real data", real);
+  add("number of parameters", parameters);
+  result.advice = advice_of(result);
+  return result;
+}
+
+}  // namespace
+
+SearchReport report_of(const SearchRun& run) {
+  SearchReport report;
+  report.ranked = run.ranked();
+  for (const Trial& trial : run.trials(kEstimate)) {
+    report.scoring_seconds += trial.seconds;
+    if (!trial.score && trial.state != TrialState::waiting) report.failed.push_back(trial);
+  }
+  report.pareto = pareto_of(report.ranked);
+  for (const Trial& trial : run.trials(kFinal))
+    if (trial.state != TrialState::waiting) report.finals.push_back(trial);
+  std::ranges::stable_sort(report.finals, std::greater{}, score_of);
+  report.winner = winner_of(run, report.finals);
+  report.reliability = reliability_of(run, report.ranked);
+  return report;
+}
+
+std::string search_text(const SearchReport& report, const SearchRun& run) {
+  Table table{{"rank", "score", "parameters", "multiply-adds", "steps", "Pareto", "genotype"}, {}};
+  for (size_t i = 0; i < std::min(kShown, report.ranked.size()); ++i) {
+    const Trial& trial = report.ranked[i];
+    table.rows.push_back({std::to_string(i + 1), fixed(*trial.score, 1), fixed(fact(trial, "parameters"), 0),
+                          fixed(fact(trial, "multiply_adds"), 0), std::to_string(trial.plan.steps),
+                          std::ranges::binary_search(report.pareto, i) ? "*" : "", trial.plan.genotype});
+  }
+  std::string text = std::to_string(report.ranked.size()) + " candidates of " + run.space().name() + ", scored in " +
+                     format_duration(Seconds(report.scoring_seconds)) +
+                     " of one core; score: validation accuracy in % after steps of the curriculum\n\n" +
+                     format_table(table);
+  if (!report.failed.empty()) {
+    text += "\n" + std::to_string(report.failed.size()) + " candidates have no score:\n";
+    for (const Trial& trial : report.failed)
+      text += "  " + trial.plan.genotype + ": " + (trial.fault.empty() ? "diverged" : trial.fault) + "\n";
+  }
+  if (!report.finals.empty()) {
+    Table finals{{"trained on real data", "validation", "parameters", "time"}, {}};
+    for (const Trial& trial : report.finals)
+      finals.rows.push_back({trial.plan.genotype, trial.score ? fixed(*trial.score, 2) : "diverged",
+                             fixed(fact(trial, "parameters"), 0), format_duration(Seconds(trial.seconds))});
+    text += "\n" + format_table(finals);
+  }
+  if (report.winner)
+    text += "\nwinner: " + report.winner->trial.plan.genotype + ", " + fixed(report.winner->test, 2) +
+            " % on the test split, which was read for it alone\nits learner: " +
+            run.finalist(report.winner->trial.plan.genotype)->text() + "\n";
+  if (report.reliability) {
+    Table rows{{"ranking by", "Spearman", "95 % interval", "Kendall"}, {}};
+    for (const Reliability::Row& row : report.reliability->rows)
+      rows.rows.push_back(
+          {row.name, fixed(row.spearman, 2), fixed(row.low, 2) + " to " + fixed(row.high, 2), fixed(row.kendall, 2)});
+    text += "\n" + format_table(rows) + report.reliability->advice + "\n";
+  }
+  return text;
+}
+
+namespace {
+
+Json trial_json(const Trial& trial) {
+  Json json{{"genotype", trial.plan.genotype}, {"score", nullptr}, {"steps", trial.plan.steps}};
+  if (trial.score) json["score"] = *trial.score;
+  json["seconds"] = trial.seconds;
+  if (!trial.fault.empty()) json["fault"] = trial.fault;
+  json["cost"] = result_of(trial);
+  return json;
+}
+
+Json list_json(const std::vector<Trial>& trials) {
+  Json list = Json::array();
+  for (const Trial& trial : trials) list.push_back(trial_json(trial));
+  return list;
+}
+
+}  // namespace
+
+Json search_json(const SearchReport& report, const SearchRun& run) {
+  Json json{{"space", run.space().name()},         {"dataset", run.scoring().artefact().dataset},
+            {"candidates", report.ranked.size()},  {"scoring_seconds", report.scoring_seconds},
+            {"ranking", list_json(report.ranked)}, {"pareto", report.pareto},
+            {"failed", list_json(report.failed)},  {"finals", list_json(report.finals)}};
+  if (report.winner) {
+    json["winner"] = trial_json(report.winner->trial);
+    json["winner"]["learner"] = run.finalist(report.winner->trial.plan.genotype)->text();
+    json["winner"]["test"] = report.winner->test;
+  }
+  if (report.reliability) {
+    Json rows = Json::array();
+    for (const Reliability::Row& row : report.reliability->rows)
+      rows.push_back({{"name", row.name},
+                      {"spearman", row.spearman},
+                      {"spearman_low", row.low},
+                      {"spearman_high", row.high},
+                      {"kendall", row.kendall}});
+    json["calibration"] = {
+        {"candidates", report.reliability->candidates}, {"rankings", rows}, {"advice", report.reliability->advice}};
+  }
+  return json;
+}
+
+void write_results(const SearchReport& report, const SearchRun& run) {
+  const fs::path& folder = run.directory().path();
+  write_file_atomic(folder / "result.json", search_json(report, run).dump(1) + "\n");
+  if (!report.winner) return;
+  const Trial& winner = report.winner->trial;
+  const auto net = run.finalist(winner.plan.genotype);
+  write_file_atomic(folder / "winner.txt", net->text() + "\n");
+  write_file_atomic(folder / "winner.dot", dot_graph(*net));
+  write_file_atomic(folder / "winner.safetensors", read_file(run.weights(winner)));
+}
+
+}  // namespace gtn

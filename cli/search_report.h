@@ -1,0 +1,45 @@
+// What gtn search found, as tables, as JSON, and as files in the run's folder.
+#pragma once
+
+#include "cli/search_run.h"
+#include "gtn/core/json.h"
+
+namespace gtn {
+
+// The finalist that validation prefers, and its accuracy on the test split, which is read for it alone.
+struct Winner {
+  Trial trial;
+  double test = 0;
+};
+
+// How far the estimates rank as real training does, on the candidates that were trained for it.
+struct Reliability {
+  struct Row {
+    std::string name;
+    double spearman = 0, low = 0, high = 0, kendall = 0;
+  };
+  int64_t candidates = 0;
+  std::vector<Row> rows;  // of the curriculum, of as many steps on real data, of the number of parameters
+  std::string advice;     // a plain sentence
+};
+
+struct SearchReport {
+  std::vector<Trial> ranked;     // the best first
+  std::vector<Trial> failed;     // with their reasons; also what diverged
+  std::vector<size_t> pareto;    // indices into `ranked`: accuracy against parameters, multiply-adds and latency
+  std::vector<Trial> finals;     // the best first
+  std::optional<Winner> winner;  // none without finals
+  std::optional<Reliability> reliability;
+  double scoring_seconds = 0;  // of all candidates together
+};
+
+// Reads the test split for the winner, once in the life of a run.
+SearchReport report_of(const SearchRun& run);
+
+std::string search_text(const SearchReport& report, const SearchRun& run);
+Json search_json(const SearchReport& report, const SearchRun& run);
+
+// result.json, winner.txt (the learner), winner.safetensors and winner.dot in the run's folder.
+void write_results(const SearchReport& report, const SearchRun& run);
+
+}  // namespace gtn

@@ -1,0 +1,200 @@
+#include "cli/search_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "cli/network_file.h"
+#include "gtn/core/config.h"
+#include "gtn/core/error.h"
+#include "gtn/core/side_by_side.h"
+#include "gtn/report/table.h"
+#include "gtn/search/latency.h"
+
+namespace gtn {
+namespace {
+
+namespace fs = std::filesystem;
+
+int64_t steps_of(const SearchConfig& config, const Artefact& artefact) {
+  const int64_t steps = config.estimate.steps;
+  if (steps > artefact.steps())
+    throw usage_error("estimate.steps", std::to_string(steps) + " is more than the " +
+                                            std::to_string(artefact.steps()) + " steps that the teacher has");
+  return steps > 0 ? steps : artefact.steps();
+}
+
+SpacePtr final_space_of(const SearchConfig& config, const SpacePtr& space) {
+  return config.final.space.empty() ? space : open_space(config.final.space);
+}
+
+RunDirectory open_run(const SearchConfig& config, const SearchFlags& flags, const Artefact& artefact) {
+  if (!flags.resume.empty()) return RunDirectory::open(flags.resume);
+  RunDirectory directory = RunDirectory::create(flags.out, to_toml(config));
+  save_artefact(directory.teacher(), artefact);  // the run does not depend on that file any more
+  return directory;
+}
+
+std::unique_ptr<TrialStore> open_store(const RunDirectory& directory) {
+  const fs::path path = directory.path() / kTrialFile;
+  return open_trial_store(path, fs::exists(path) ? StoreAccess::write : StoreAccess::create);
+}
+
+// Throws where a network costs more than it may; adds what was measured to `facts`.
+void check_limits(const Net& net, const LimitsConfig& limits, Json& facts) {
+  Faults faults("limits");
+  const auto check = [&](const char* name, int64_t has, int64_t limit) {
+    if (limit > 0 && has > limit)
+      faults.add(std::to_string(has) + " " + name + " are more than " + std::to_string(limit));
+  };
+  check("parameters", net.parameter_count(), limits.parameters);
+  check("multiply-adds", net.multiply_adds(), limits.multiply_adds);
+  if (faults.empty() && limits.latency > 0) {
+    const double milliseconds = 1000 * latency(net, 1);
+    facts["latency"] = milliseconds;
+    if (milliseconds > limits.latency)
+      faults.add(fixed(milliseconds, 3) + " ms for an image are more than " + fixed(limits.latency, 3));
+  }
+  faults.throw_if_any(ErrorKind::usage);
+}
+
+Outcome outcome_of(const Trial& trial) {
+  Outcome outcome{.proposal = {trial.plan.genotype, trial.plan.steps}};
+  if (trial.state != TrialState::done) return outcome;
+  if (trial.score) outcome.score = *trial.score;
+  const Json facts = Json::parse(trial.result);
+  for (const char* cost : {"parameters", "multiply_adds", "latency"})
+    if (facts.contains(cost)) outcome.costs.push_back(facts[cost].get<double>());
+  return outcome;
+}
+
+}  // namespace
+
+SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
+    : config_(config),
+      key_(static_cast<uint64_t>(config.seed)),
+      scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
+      space_(open_space(config.space)),
+      final_space_(final_space_of(config, space_)),
+      estimator_(scoring_.teacher_estimator({config.estimate.seeds, config.estimate.images})),
+      real_estimator_(
+          scoring_.real_estimator(scoring_.artefact().steps(), {config.estimate.seeds, config.estimate.images})),
+      strategy_(make_strategy(config.strategy, *space_, steps_of(config, scoring_.artefact()), config.candidates,
+                              key_.split("strategy"))),
+      directory_(open_run(config, flags, scoring_.artefact())),
+      store_(open_store(directory_)) {
+  store_->release();
+  if (flags.retry) store_->retry_failed();
+}
+
+uint64_t SearchRun::seed_of(const std::string& stage, const std::string& genotype) const {
+  return key_.split(stage).split(genotype).bits();
+}
+
+fs::path SearchRun::weights(const Trial& final) const {
+  return directory_.path() / ("final-" + std::to_string(final.id) + ".safetensors");
+}
+
+bool SearchRun::is_out_of_time() const {
+  if (config_.minutes == 0) return false;
+  double seconds = 0;
+  for (const Trial& trial : store_->trials(kEstimate)) seconds += trial.seconds;
+  return seconds / 60 / static_cast<double>(tasks_at_once(config_.round)) >= config_.minutes;
+}
+
+// Runs what waits, whatever it is. `planned` trials of this stage are meant to be there in the end.
+bool SearchRun::run_stage(const std::string& stage, const std::string& label, int64_t planned) {
+  int64_t ended = 0;
+  for (const Trial& trial : store_->trials(stage))
+    ended += trial.state == TrialState::done || trial.state == TrialState::failed;
+  return run_waiting(
+      *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, label, ended, planned);
+}
+
+bool SearchRun::explore() {
+  while (run_stage(kEstimate, "scoring", config_.candidates)) {
+    std::vector<Outcome> told;
+    for (const Trial& trial : store_->trials(kEstimate)) told.push_back(outcome_of(trial));
+    const int64_t count = std::min(config_.round, config_.candidates - static_cast<int64_t>(told.size()));
+    if (count < 1 || is_out_of_time()) return true;
+    std::vector<TrialPlan> plans;
+    for (const Proposal& proposal : strategy_->ask(told, count))
+      plans.push_back({kEstimate, proposal.genotype, proposal.steps, seed_of(kEstimate, proposal.genotype)});
+    if (plans.empty()) return true;
+    store_->plan(plans);
+  }
+  return false;
+}
+
+std::vector<Trial> SearchRun::ranked() const {
+  std::vector<Trial> ranked;
+  for (Trial& trial : store_->trials(kEstimate))
+    if (trial.score) ranked.push_back(std::move(trial));
+  // Candidates that more steps were spent on come first: their scores are not those of the same lesson.
+  std::ranges::stable_sort(ranked, [](const Trial& a, const Trial& b) {
+    return std::pair(a.plan.steps, *a.score) > std::pair(b.plan.steps, *b.score);
+  });
+  std::set<std::string> seen;
+  std::erase_if(ranked, [&](const Trial& trial) { return !seen.insert(trial.plan.genotype).second; });
+  return ranked;
+}
+
+bool SearchRun::train_finalists() {
+  if (store_->trials(kFinal).empty()) {
+    std::vector<TrialPlan> plans;
+    for (const Trial& trial : ranked()) {
+      if (static_cast<int64_t>(plans.size()) == config_.final.best) break;
+      const std::string& genotype = trial.plan.genotype;
+      plans.push_back({kFinal, genotype, config_.final.training.steps, seed_of(kFinal, genotype)});
+    }
+    if (!plans.empty()) store_->plan(plans);
+  }
+  return run_stage(kFinal, "training the best", config_.final.best);
+}
+
+bool SearchRun::calibrate() {
+  const std::vector<Trial> all = ranked();
+  const auto count = std::min<size_t>(all.size(), static_cast<size_t>(config_.calibration));
+  if (count < 2) return true;
+  if (store_->trials(kTruth).empty()) {
+    std::vector<TrialPlan> plans;
+    for (size_t i = 0; i < count; ++i) {  // the best, the worst, and evenly between
+      const TrialPlan& plan = all[i * (all.size() - 1) / (count - 1)].plan;
+      plans.push_back({kTruth, plan.genotype, config_.final.training.steps, seed_of(kTruth, plan.genotype)});
+      plans.push_back({kReal, plan.genotype, plan.steps, seed_of(kReal, plan.genotype)});
+    }
+    store_->plan(plans);
+  }
+  return run_stage(kTruth, "calibrating", 2 * static_cast<int64_t>(count));
+}
+
+TrialResult SearchRun::perform(const Trial& trial) const {
+  const std::string& stage = trial.plan.stage;
+  if (stage == kEstimate) return estimate(*estimator_, trial);
+  return stage == kReal ? estimate(*real_estimator_, trial) : train_for_real(trial);
+}
+
+TrialResult SearchRun::estimate(const Estimator& estimator, const Trial& trial) const {
+  const auto net = candidate(trial.plan.genotype);
+  Json facts = facts_of(*net);
+  check_limits(*net, config_.limits, facts);
+  check_memory(*net, scoring_.batch());
+  const int64_t fidelities[] = {trial.plan.steps};
+  const Estimate estimate = estimator.estimate(*net, fidelities, Key(trial.plan.seed)).front();
+  facts["steps"] = estimate.cost.steps;
+  facts["images"] = estimate.cost.images;
+  return result_of(estimate.score, facts);
+}
+
+TrialResult SearchRun::train_for_real(const Trial& trial) const {
+  const bool is_final = trial.plan.stage == kFinal;
+  const auto net = is_final ? finalist(trial.plan.genotype) : candidate(trial.plan.genotype);
+  const TrainedNet trained = scoring_.train(*net, config_.final.training, Key(trial.plan.seed));
+  const double percent = scoring_.accuracy_of(*net, trained, scoring_.splits().validation);
+  if (is_final && std::isfinite(percent)) save_network(weights(trial), *net, trained, scoring_.splits());
+  Json facts = facts_of(*net);
+  facts["steps"] = config_.final.training.steps;
+  return result_of(percent, facts);
+}
+
+}  // namespace gtn

@@ -1,0 +1,77 @@
+// One run of gtn search: candidates scored on a teacher's curriculum, the best of them trained on real data.
+#pragma once
+
+#include <memory>
+
+#include "cli/scoring.h"
+#include "cli/search_config.h"
+#include "cli/trial_runner.h"
+#include "gtn/runs/run_directory.h"
+
+namespace gtn {
+
+struct SearchFlags {
+  MachineFlags machine;
+  std::string teacher;  // of a new search: an artefact or a run
+  std::string config, out, resume;
+  std::vector<std::string> settings;
+  bool retry = false;  // failed trials wait again
+  bool json = false;
+};
+
+// What the trials are planned as.
+inline constexpr const char* kEstimate = "estimate";  // scored on the curriculum
+inline constexpr const char* kFinal = "final";        // one of the best, trained on real data
+inline constexpr const char* kTruth = "truth";        // trained on real data, to tell how far estimates can be trusted
+inline constexpr const char* kReal = "real";          // scored after as many steps on real data
+
+class SearchRun {
+ public:
+  // Everything is checked before the folder is made: a refused request leaves nothing behind.
+  SearchRun(const SearchConfig& config, const SearchFlags& flags);
+
+  // Each goes on where the run stopped, and returns false where a person interrupted it.
+  bool explore();          // asks the strategy and scores what it proposes, round by round, until the budget is spent
+  bool train_finalists();  // the best on real data
+  bool calibrate();        // candidates spread over the estimates on real data, and after equal steps on it
+
+  const SearchConfig& config() const { return config_; }
+  const RunDirectory& directory() const { return directory_; }
+  const Space& space() const { return *space_; }
+  const Scoring& scoring() const { return scoring_; }
+  std::vector<Trial> trials(const std::string& stage) const { return store_->trials(stage); }
+  // Candidates with a score, the best first, each once.
+  std::vector<Trial> ranked() const;
+
+  // The network of a genotype, as it is scored and as it is trained in the end.
+  std::shared_ptr<const Net> candidate(const std::string& genotype) const { return scoring_.build(*space_, genotype); }
+  std::shared_ptr<const Net> finalist(const std::string& genotype) const {
+    return scoring_.build(*final_space_, genotype);
+  }
+
+  // The last write of all: nothing of this run is left to do.
+  void finish() { directory_.mark_done(); }
+
+  // Where a finalist's weights lie.
+  std::filesystem::path weights(const Trial& final) const;
+
+ private:
+  TrialResult estimate(const Estimator& estimator, const Trial& trial) const;
+  TrialResult train_for_real(const Trial& trial) const;
+  TrialResult perform(const Trial& trial) const;
+  bool run_stage(const std::string& stage, const std::string& label, int64_t planned);
+  bool is_out_of_time() const;
+  uint64_t seed_of(const std::string& stage, const std::string& genotype) const;
+
+  SearchConfig config_;
+  Key key_;
+  Scoring scoring_;
+  SpacePtr space_, final_space_;
+  EstimatorPtr estimator_, real_estimator_;
+  std::unique_ptr<Strategy> strategy_;
+  RunDirectory directory_;
+  std::unique_ptr<TrialStore> store_;
+  InterruptGuard interrupt_;
+};
+
+}  // namespace gtn

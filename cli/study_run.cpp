@@ -1,0 +1,250 @@
+#include "cli/study_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "cli/evaluate_controls.h"
+#include "gtn/core/config.h"
+#include "gtn/core/error.h"
+#include "gtn/core/file.h"
+#include "gtn/data/real_source.h"
+#include "gtn/search/proxies.h"
+
+namespace gtn {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTruthStage = "truth";
+constexpr const char* kTableFile = "table.json";
+constexpr int64_t kProxyImages = 64;  // of the batch that proxies look at
+
+RunDirectory open_run(const StudyConfig& config, const StudyFlags& flags, const Artefact& artefact) {
+  if (!flags.resume.empty()) return RunDirectory::open(flags.resume);
+  RunDirectory directory = RunDirectory::create(flags.out, to_toml(config));
+  save_artefact(directory.teacher(), artefact);  // the run does not depend on that file any more
+  return directory;
+}
+
+std::unique_ptr<TrialStore> open_store(const RunDirectory& directory) {
+  const fs::path path = directory.path() / kTrialFile;
+  return open_trial_store(path, fs::exists(path) ? StoreAccess::write : StoreAccess::create);
+}
+
+// 1, 2, 4, ... and the last.
+std::vector<int64_t> fidelities_up_to(int64_t steps) {
+  if (steps == 0) return {0};
+  std::vector<int64_t> result;
+  for (int64_t k = 1; k < steps; k *= 2) result.push_back(k);
+  result.push_back(steps);
+  return result;
+}
+
+// Different architectures, drawn one after the other; fewer where the space has no more.
+std::vector<std::string> draw(const Space& space, int64_t count, const Key& key) {
+  std::vector<std::string> genotypes;
+  std::set<std::string> seen;
+  for (uint64_t i = 0; std::ssize(genotypes) < count && i < static_cast<uint64_t>(100 * count); ++i) {
+    std::string genotype = space.sample(key.split(i));
+    if (seen.insert(genotype).second) genotypes.push_back(std::move(genotype));
+  }
+  return genotypes;
+}
+
+// The cost of the truth, and the estimates by estimators that `table` has not, of its architectures.
+void take_over(StudyTable& table, const StudyTable& earlier) {
+  table.truth_steps = earlier.truth_steps;
+  table.truth_seconds = earlier.truth_seconds;
+  for (StudyEstimator estimator : earlier.estimators) {
+    if (std::ranges::find(table.estimators, estimator.name, &StudyEstimator::name) != table.estimators.end()) continue;
+    for (std::vector<double>& scores : estimator.scores) {
+      std::vector<double> kept;
+      for (const std::string& genotype : table.genotypes) {
+        const auto at = std::ranges::find(earlier.genotypes, genotype) - earlier.genotypes.begin();
+        kept.push_back(scores.at(static_cast<size_t>(at)));
+      }
+      scores = std::move(kept);
+    }
+    table.estimators.push_back(std::move(estimator));
+  }
+}
+
+// Throws a usage error where the truths of another study do not belong to this one.
+std::optional<StudyTable> known_truths(const StudyConfig& config, const Artefact& artefact, const Space& space) {
+  if (config.truths.empty()) return std::nullopt;
+  StudyTable table = read_study_table(config.truths);
+  if (table.space != config.space || table.dataset != artefact.dataset)
+    throw usage_error("truths", config.truths + " is of " + table.space + " on " + table.dataset + ", not of " +
+                                    config.space + " on " + artefact.dataset);
+  for (const std::string& genotype : table.genotypes) space.canonical(genotype);
+  return table;
+}
+
+}  // namespace
+
+StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
+    : config_(config),
+      key_(static_cast<uint64_t>(config.seed)),
+      scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
+      space_(open_space(config.space)),
+      known_(known_truths(config, scoring_.artefact(), *space_)),
+      estimators_([this] {
+        std::map<std::string, EstimatorPtr> made;
+        for (const std::string& name : config_.estimators) made[name] = make_estimator(name);
+        return made;
+      }()),
+      directory_(open_run(config, flags, scoring_.artefact())),
+      store_(open_store(directory_)) {
+  store_->release();
+  if (store_->trials().empty()) plan();
+}
+
+EstimatorPtr StudyRun::make_estimator(const std::string& name) const {
+  const TrainingEstimatorConfig training{config_.estimate.seeds, config_.estimate.images};
+  const Splits& splits = scoring_.splits();
+  const auto batch = [&] {
+    return RealSource(splits.train, splits.normalization, kProxyImages, key_.split("proxies"), Sampling::balanced,
+                      scoring_.device())
+        .batch(0);
+  };
+  if (name == "teacher") return scoring_.teacher_estimator(training);
+  if (name == "real") return scoring_.real_estimator(config_.real_steps, training);
+  if (name == "kmeans") {
+    const int64_t count = std::min(scoring_.artefact().image_count(), balanced_images(splits.train));
+    return scoring_.set_estimator(
+        name, kmeans_control(name, count, splits, key_.split(name), scoring_.device()).variants.front(),
+        scoring_.artefact().steps(), training);
+  }
+  if (name == "synflow") return synflow_estimator();
+  if (name == "naswot") return naswot_estimator(batch());
+  if (name == "jacob_cov") return jacob_cov_estimator(batch());
+  if (name == "grad_norm") return gradient_norm_estimator(batch());
+  if (name == "params") return parameter_count_estimator();
+  if (name == "flops") return multiply_adds_estimator();
+  throw usage_error("estimators", "'" + name +
+                                      "' is not one of teacher, real, kmeans, synflow, naswot, jacob_cov, "
+                                      "grad_norm, params, flops");
+}
+
+std::vector<std::string> StudyRun::genotypes() const {
+  return known_ ? known_->genotypes : draw(*space_, config_.architectures, key_.split("architectures"));
+}
+
+void StudyRun::plan() {
+  std::vector<TrialPlan> plans;
+  for (const std::string& genotype : genotypes()) {
+    const auto seed = [&](const std::string& stage) { return key_.split(stage).split(genotype).bits(); };
+    for (const auto& [name, estimator] : estimators_) plans.push_back({name, genotype, estimator->steps(), seed(name)});
+    plans.push_back({kTruthStage, genotype, config_.truth.steps, seed(kTruthStage)});
+  }
+  store_->plan(plans);
+}
+
+bool StudyRun::measure() {
+  const auto total = std::ssize(store_->trials());
+  const int64_t done = total - store_->count(TrialState::waiting);
+  return run_waiting(
+      *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, "study", done, total);
+}
+
+TrialResult StudyRun::perform(const Trial& trial) const {
+  if (trial.plan.stage == kTruthStage) return train_for_real(trial);
+  const auto net = scoring_.build(*space_, trial.plan.genotype);
+  check_memory(*net, scoring_.batch());
+  const std::vector<int64_t> fidelities = fidelities_up_to(trial.plan.steps);
+  const std::vector<Estimate> estimates =
+      estimators_.at(trial.plan.stage)->estimate(*net, fidelities, Key(trial.plan.seed));
+  Json result = facts_of(*net);
+  result["fidelities"] = fidelities;
+  for (const Estimate& estimate : estimates) {
+    result["scores"].push_back(estimate.score);  // not finite: null
+    result["steps"].push_back(estimate.cost.steps);
+    result["seconds"].push_back(estimate.cost.seconds);
+  }
+  return result_of(estimates.back().score, result);
+}
+
+TrialResult StudyRun::train_for_real(const Trial& trial) const {
+  const auto net = scoring_.build(*space_, trial.plan.genotype);
+  if (known_) {
+    const auto at = std::ranges::find(known_->genotypes, trial.plan.genotype) - known_->genotypes.begin();
+    return result_of(known_->truth.at(static_cast<size_t>(at)), facts_of(*net));
+  }
+  const TrainedNet trained = scoring_.train(*net, config_.truth, Key(trial.plan.seed));
+  Json result = facts_of(*net);
+  result["validation"] = scoring_.accuracy_of(*net, trained, scoring_.splits().validation);
+  return result_of(scoring_.accuracy_of(*net, trained, scoring_.splits().test), result);
+}
+
+void StudyRun::finish() {
+  Json json = to_json(table_of_run(directory_.path()));
+  json["config"] = to_toml(config_);
+  json["teacher"] = scoring_.artefact().config;
+  json["program"] = GTN_VERSION;
+  write_file_atomic(directory_.path() / kTableFile, json.dump(1) + "\n");
+  directory_.mark_done();
+}
+
+StudyTable read_study_table(const fs::path& path) {
+  const Json json = Json::parse(read_file(path), nullptr, false);
+  if (json.is_discarded()) throw failure(path.string(), "is no JSON");
+  return study_table(json, path.string());
+}
+
+StudyTable table_of_run(const fs::path& run) {
+  const RunDirectory directory = RunDirectory::view(run);
+  StudyConfig config;
+  read_toml(config, directory.config_text(), directory.config().string());
+  const auto store = open_trial_store(run / kTrialFile, StoreAccess::read);
+  std::map<std::string, std::map<std::string, Trial>> ended;  // by genotype and stage
+  std::vector<std::string> order;
+  for (Trial& trial : store->trials()) {
+    if (trial.state != TrialState::done && trial.state != TrialState::failed) continue;
+    auto& of_genotype = ended[trial.plan.genotype];
+    if (of_genotype.empty()) order.push_back(trial.plan.genotype);
+    of_genotype.emplace(trial.plan.stage, std::move(trial));
+  }
+  StudyTable table;
+  table.space = config.space;
+  table.dataset = find_artefact(run).artefact.dataset;
+  std::erase_if(order, [&](const std::string& g) { return ended[g].size() < config.estimators.size() + 1; });
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  const auto share = 1 / static_cast<double>(std::max<size_t>(order.size(), 1));
+  table.genotypes = order;
+  table.truth_steps = static_cast<double>(config.truth.steps);
+  for (const std::string& genotype : order) {
+    const Trial& truth = ended[genotype].at(kTruthStage);
+    table.truth.push_back(truth.score.value_or(kNone));
+    table.truth_seconds += truth.seconds * share;
+  }
+  for (const std::string& name : config.estimators) {
+    StudyEstimator& estimator = table.estimators.emplace_back();
+    estimator.name = name;
+    for (const std::string& genotype : order) {
+      const Json result = Json::parse(ended[genotype].at(name).result);
+      if (!result.contains("fidelities")) continue;  // it failed
+      if (estimator.fidelities.empty()) estimator.fidelities = result["fidelities"].get<std::vector<int64_t>>();
+    }
+    const size_t count = estimator.fidelities.size();
+    estimator.steps.assign(count, 0);
+    estimator.seconds.assign(count, 0);
+    estimator.scores.assign(count, {});
+    for (const std::string& genotype : order) {
+      const Json result = Json::parse(ended[genotype].at(name).result);
+      const bool failed = !result.contains("fidelities");
+      for (size_t f = 0; f < count; ++f) {
+        const bool has = !failed && !result["scores"][f].is_null();
+        estimator.scores[f].push_back(has ? result["scores"][f].get<double>() : kNone);
+        if (failed) continue;
+        estimator.steps[f] += result["steps"][f].get<double>() * share;
+        estimator.seconds[f] += result["seconds"][f].get<double>() * share;
+      }
+    }
+  }
+  if (!config.truths.empty()) take_over(table, read_study_table(config.truths));
+  return table;
+}
+
+}  // namespace gtn

@@ -1,0 +1,62 @@
+// One run of gtn study: architectures trained on real data to the end, and what every estimator says of them.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "cli/scoring.h"
+#include "cli/study_config.h"
+#include "cli/trial_runner.h"
+#include "gtn/runs/run_directory.h"
+#include "gtn/search/study.h"
+
+namespace gtn {
+
+struct StudyFlags {
+  MachineFlags machine;
+  std::vector<std::string> tables;  // to show
+  std::string teacher, config, out, resume;
+  std::vector<std::string> settings;
+  bool json = false;
+};
+
+class StudyRun {
+ public:
+  // Everything is checked before the folder is made. Plans all trials at once: architecture by architecture, so that a
+  // study that is not complete is one of fewer architectures.
+  StudyRun(const StudyConfig& config, const StudyFlags& flags);
+
+  // Works off what waits; false where a person interrupted it.
+  bool measure();
+
+  // Writes table.json and marks the run as done.
+  void finish();
+
+  const RunDirectory& directory() const { return directory_; }
+
+ private:
+  std::vector<std::string> genotypes() const;
+  EstimatorPtr make_estimator(const std::string& name) const;
+  void plan();
+  TrialResult perform(const Trial& trial) const;
+  TrialResult train_for_real(const Trial& trial) const;
+
+  StudyConfig config_;
+  Key key_;
+  Scoring scoring_;
+  SpacePtr space_;
+  std::optional<StudyTable> known_;  // whose truths are taken over
+  std::map<std::string, EstimatorPtr> estimators_;
+  RunDirectory directory_;
+  std::unique_ptr<TrialStore> store_;
+  InterruptGuard interrupt_;
+};
+
+// A table from its JSON file. Throws a failure that names it.
+StudyTable read_study_table(const std::filesystem::path& path);
+
+// The table of a study's folder, also while it is being measured: of the architectures that every estimator has judged.
+StudyTable table_of_run(const std::filesystem::path& run);
+
+}  // namespace gtn

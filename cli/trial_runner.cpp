@@ -1,0 +1,59 @@
+#include "cli/trial_runner.h"
+
+#include <mutex>
+
+#include "cli/common.h"
+#include "gtn/core/side_by_side.h"
+#include "gtn/report/table.h"
+
+namespace gtn {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Ends a claimed trial one way or the other. Faults of the store itself are the run's.
+std::optional<TrialResult> attempt(TrialStore& store, const Trial& trial, const TrialWork& work) {
+  const auto start = Clock::now();
+  const auto seconds = [start] { return Seconds(Clock::now() - start).count(); };
+  std::optional<TrialResult> result;
+  std::string fault;
+  try {
+    result = work(trial);
+  } catch (const std::exception& error) {
+    fault = error.what();
+  }
+  if (!result) {
+    store.fail(trial.id, fault, seconds());
+    return result;
+  }
+  result->seconds = seconds();
+  store.finish(trial.id, *result);
+  return result;
+}
+
+}  // namespace
+
+bool run_waiting(TrialStore& store, const TrialWork& work, const InterruptGuard& interrupt, const std::string& label,
+                 int64_t done, int64_t total) {
+  const int64_t waiting = store.count(TrialState::waiting);
+  if (waiting == 0) return true;
+  ProgressLine progress(label, done, std::max(total, done + waiting));
+  std::mutex mutex;
+  std::string best;
+  double highest = -std::numeric_limits<double>::infinity();
+  side_by_side(waiting, [&](int64_t) {
+    if (interrupt.requested()) return;
+    const std::optional<Trial> trial = store.claim();
+    if (!trial) return;
+    const std::optional<TrialResult> result = attempt(store, *trial, work);
+    const std::lock_guard lock(mutex);
+    if (result && result->score && *result->score > highest) {
+      highest = *result->score;
+      best = "best " + fixed(highest, 1);
+    }
+    progress.update(++done, best);
+  });
+  return !interrupt.requested();
+}
+
+}  // namespace gtn
