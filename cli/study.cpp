@@ -11,8 +11,6 @@
 namespace gtn {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int64_t kKnown = 20;   // truths that the combination is fitted on
 constexpr int64_t kDraws = 100;  // choices of them
 const std::vector<std::string> kCombined{"teacher", "synflow", "naswot", "jacob_cov", "params", "flops"};
@@ -25,7 +23,7 @@ struct Shown {
 
 Shown read_table(const std::string& path) {
   Shown shown;
-  shown.table = fs::is_directory(path) ? table_of_run(path) : read_study_table(path);
+  shown.table = read_study_table(path);
   if (shown.table.genotypes.size() < 3)
     throw failure(path, "has the truth of " + std::to_string(shown.table.genotypes.size()) +
                             " architectures, too few to say anything; measure on by gtn study --resume");

@@ -21,10 +21,10 @@ struct StudyConfig {
     field("space", self.space, "convnet, nb201, nao, or a TOML file with choices of your own");
     field("seed", self.seed, "everything random follows from it", at_least(0));
     field("architectures", self.architectures, "drawn from the space, each once", at_least(3));
-    field(
-        "truths", self.truths,
-        "a table of an earlier study of this space and data: its architectures and their truth are taken from it, and "
-        "so are its estimates by all others than `estimators` (empty: architectures are drawn and trained)");
+    field("truths", self.truths,
+          "a table, or the folder, of an earlier study of this space and data: its architectures and their truth are "
+          "taken from it, and "
+          "so are its estimates by all others than `estimators` (empty: architectures are drawn and trained)");
     field("real_steps", self.real_steps, "steps on real data up to which its ranking is followed", at_least(1));
     field("estimators", self.estimators,
           "teacher, real, kmeans (as many chosen real images as the curriculum has), synflow, naswot, jacob_cov, "

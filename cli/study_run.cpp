@@ -188,6 +188,7 @@ void StudyRun::finish() {
 }
 
 StudyTable read_study_table(const fs::path& path) {
+  if (fs::is_directory(path)) return table_of_run(path);
   const Json json = Json::parse(read_file(path), nullptr, false);
   if (json.is_discarded()) throw failure(path.string(), "is no JSON");
   return study_table(json, path.string());

@@ -53,10 +53,10 @@ class StudyRun {
   InterruptGuard interrupt_;
 };
 
-// A table from its JSON file. Throws a failure that names it.
-StudyTable read_study_table(const std::filesystem::path& path);
-
 // The table of a study's folder, also while it is being measured: of the architectures that every estimator has judged.
 StudyTable table_of_run(const std::filesystem::path& run);
+
+// That, or a table from its JSON file. Throws a failure that names it.
+StudyTable read_study_table(const std::filesystem::path& path);
 
 }  // namespace gtn
