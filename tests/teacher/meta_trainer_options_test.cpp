@@ -122,7 +122,8 @@ TEST(ConditionedStepSizes, scale_the_schedule_of_each_learner) {
   State state = snapshot(trainer);
   const auto gap = std::ranges::find(trait_names(), "gap") - trait_names().begin();
   state["population.log_multipliers"] = at::zeros({static_cast<int64_t>(trait_names().size())});
-  state["population.log_multipliers"][gap] = std::log(4.0);
+  // The traits share the logarithm.
+  state["population.log_multipliers"][gap] = std::log(4.0) * static_cast<double>(trait_names().size());
   trainer.load(state);
   EXPECT_NEAR(trainer.schedule_for(config.population.fixed[1]).sizes[0].lr, 4 * 0.02, 1e-6);
   EXPECT_NEAR(trainer.schedule_for(config.population.fixed[0]).sizes[0].lr, 0.02, 1e-6);
