@@ -56,8 +56,9 @@ constexpr auto names_of(StrategyKind) {
 
 struct StrategyConfig {
   StrategyKind kind = StrategyKind::evolution;
-  int64_t population = 100;  // evolution and nsga2 (Real et al., 2019: 100 and 25)
-  int64_t sample = 25;
+  int64_t population =
+      20;  // evolution and nsga2, for hundreds of candidates (Real et al., 2019, for 20,000: 100 and 25)
+  int64_t sample = 5;
   int64_t eta = 3;        // halving and asha: one in so many goes on, to so many times the steps
   int64_t min_steps = 4;  // halving and asha: the first rung
   int64_t initial = 20;   // bayesian and local: random candidates before anything is modelled or climbed
