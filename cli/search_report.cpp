@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval is too narrow to go by
-constexpr size_t kShown = 15;  // rows of the ranking on the screen; trials.sqlite has all
+constexpr size_t kShown = 15;   // rows of the ranking on the screen; trials.sqlite has all
 
 Json result_of(const Trial& trial) { return Json::parse(trial.result); }
 
