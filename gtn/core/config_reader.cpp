@@ -1,48 +1,20 @@
 #include "gtn/core/config_reader.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <utility>
 
 #include "gtn/core/config_writer.h"
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
 #include "gtn/core/nearest.h"
+#include "gtn/core/toml.h"
 
 namespace gtn {
 namespace {
 
 constexpr size_t kMaxBytes = size_t{1} << 20;
-// toml++ 3.3 bounds the depth of nested values, but not of dotted keys, and destroys tables recursively: 50,000 dots
-// overflow the stack. No key can be deeper than the number of dots in the text.
-constexpr int64_t kMaxDots = 4096;
 constexpr int kMaxUnknownDepth = 32;  // further down an unknown table is named, not entered: our stack is bounded too
-constexpr size_t kMaxFaults = 30;     // a file of another kind would have thousands
-
-// A stranger's text inside a message: cut to one short line, without control characters.
-std::string shown(std::string_view text) {
-  constexpr size_t kLongest = 100;
-  std::string line(text.substr(0, kLongest));
-  if (text.size() > kLongest) {
-    while (!line.empty() && (static_cast<unsigned char>(text[line.size()]) & 0xc0) == 0x80) line.pop_back();
-    line += "...";
-  }
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return line;
-}
-
-std::string found(const toml::node& node) {
-  if (const auto* text = node.as_string()) return "\"" + shown(text->get()) + "\"";
-  if (const auto* number = node.as_integer()) return std::to_string(number->get());
-  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
-  if (const auto* number = node.as_floating_point()) return number_text(number->get());
-  if (node.is_table()) return "a table";
-  return node.is_array() ? "a list" : "a date or time";
-}
 
 // What a field takes, after "must be".
 struct Expected {
@@ -151,24 +123,16 @@ class Reader {
   // Lines count from 1; 0 says that there is none.
   void unknown(const std::string& key, uint32_t line = 0) {
     std::string advice = "; --help lists every key";
-    if (faults_.size() < kMaxFaults) {
+    if (!faults_.plenty()) {
       const std::string near = nearest(key, known_keys());
       if (!near.empty()) advice = ", did you mean '" + near + "'?";
     }
     fault("unknown key '" + shown(key) + "'" + advice, line);
   }
 
-  void fault(const std::string& what, uint32_t line = 0) {
-    faults_.emplace_back(line, line == 0 ? what : "line " + std::to_string(line) + ": " + what);
-  }
+  void fault(const std::string& what, uint32_t line = 0) { faults_.add(what, line); }
 
-  void throw_if_any() {
-    std::ranges::stable_sort(faults_, {}, &std::pair<uint32_t, std::string>::first);
-    Faults all(where_);
-    for (size_t i = 0; i < std::min(faults_.size(), kMaxFaults); ++i) all.add(faults_[i].second);
-    if (faults_.size() > kMaxFaults) all.add("and " + std::to_string(faults_.size() - kMaxFaults) + " more");
-    all.throw_if_any(ErrorKind::usage);
-  }
+  void throw_if_any() { faults_.throw_if_any(where_); }
 
   const ConfigField* find_field(const std::string& key) const {
     const auto field = std::ranges::find(fields_.fields, key, &ConfigField::key);
@@ -184,7 +148,7 @@ class Reader {
     const uint32_t line = with_lines_ ? node.source().begin.line : 0;
     if (const ConfigField* field = find_field(key_)) return read_field(*field, node, line);
     if (const toml::table* table = node.as_table(); table && may_enter(*table)) return read_table(*table);
-    if (is_table(key_)) return fault("'" + key_ + "' must be a table, not " + found(node), line);
+    if (is_table(key_)) return fault("'" + key_ + "' must be a table, not " + shown(node), line);
     unknown(key_, line);
   }
 
@@ -195,7 +159,7 @@ class Reader {
 
   void read_field(const ConfigField& field, const toml::node& node, uint32_t line) {
     const std::string must = "'" + field.key + "' must be ";
-    if (!std::visit(Assign{node}, field.value)) return fault(must + expected(field) + ", not " + found(node), line);
+    if (!std::visit(Assign{node}, field.value)) return fault(must + expected(field) + ", not " + shown(node), line);
     const std::optional<double> bad = std::visit(Forbidden{field.range}, field.value);
     if (!bad) return;
     fault(must + (std::isfinite(*bad) ? range_text(field.range) : "finite") + ", not " + number_text(*bad), line);
@@ -211,16 +175,10 @@ class Reader {
   ConfigFields& fields_;
   std::string where_;
   bool with_lines_;
-  std::vector<std::pair<uint32_t, std::string>> faults_;  // with their line, as toml++ sorts keys by name
+  TomlFaults faults_;
   std::string key_;  // of the node being read; one string, as a hostile key may have thousands of parts
   int depth_ = 0;
 };
-
-void refuse_giants(std::string_view text, const std::string& where) {
-  if (text.size() > kMaxBytes) throw usage_error(where, "is larger than 1 MiB; that is no config");
-  if (std::ranges::count(text, '.') > kMaxDots)
-    throw usage_error(where, "has more than " + std::to_string(kMaxDots) + " dots; that is no config");
-}
 
 std::string_view trimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t");
@@ -244,10 +202,9 @@ void set_field(Reader& reader, const std::string& setting) {
   const bool bare = field && takes_bare_text(field->value) && value[0] != '"' && value[0] != '\'';
   const std::string line = "value = " + (bare ? toml_quoted(value) : std::string(value));
   try {
-    refuse_giants(line, key);
-    const toml::table table = toml::parse(line);
+    const toml::table table = parse_toml(line, key);
     if (table.size() == 1) return reader.read_at(key, *table.get("value"));
-  } catch (const toml::parse_error&) {  // told below, by what the field takes
+  } catch (const Error&) {  // told below, by what the field takes
   }
   const std::string needed = field ? expected(*field) : "a table such as {key = value}";
   reader.fault("'" + key + "' must be " + needed + ", not " + shown(value));
@@ -258,15 +215,8 @@ void set_field(Reader& reader, const std::string& setting) {
 std::string read_config_file(const std::filesystem::path& path) { return read_file(path, kMaxBytes); }
 
 void read_fields(ConfigFields& fields, std::string_view text, const std::string& where) {
-  refuse_giants(text, where);
   Reader reader(fields, where, true);
-  try {
-    reader.read_table(toml::parse(text));
-  } catch (const toml::parse_error& error) {
-    const toml::source_position at = error.source().begin;
-    throw usage_error(where, "line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " +
-                                 shown(error.description()));
-  }
+  reader.read_table(parse_toml(text, where));
   reader.throw_if_any();
 }
 

@@ -3,9 +3,11 @@
 namespace gtn {
 namespace {
 
-// Networks as people write them: one norm, activation and pooling throughout; the width doubles once.
+// Networks as people write them: one norm, activation and pooling throughout, and a width that doubles once
+// (gtn/nets/population.h draws from such a family too).
 constexpr std::string_view kConvnet = R"toml(
-learner = "{blocks} {top} linear(classes)"
+name = "convnet"
+learner = "{blocks} {end} linear(classes)"
 
 [choices]
 depth = [
@@ -19,22 +21,30 @@ width = [
   {width = 32, wide = 64, hidden = 128},
 ]
 kernel = [3, 5]
-norm = [{norm = "none", normed = ""}, {norm = "batch", normed = "norm(batch)"}, {norm = "instance", normed = "norm(instance)"}]
-activation = [{activation = "relu", activated = "relu"}, {activation = "leaky_relu", activated = "leaky_relu(0.1)"}, {activation = "silu", activated = "silu"}]
-pool = [
-  {pool = "max", strided = "", pooled = "maxpool(2)"},
-  {pool = "average", strided = "", pooled = "avgpool(2)"},
-  {pool = "stride", strided = ", s=2", pooled = ""},
+norm = [
+  {norm = "none", normalise = ""},
+  {norm = "batch", normalise = "norm(batch)"},
+  {norm = "instance", normalise = "norm(instance)"},
 ]
-head = [{head = "flatten", top = "flatten"}, {head = "gap", top = "gap"}, {head = "hidden", top = "flatten linear({hidden}) {activated}"}]
+activation = ["relu", "leaky_relu(0.1)", "silu"]
+pool = [
+  {pool = "maxpool", stride = 1, halve = "maxpool(2)"},
+  {pool = "avgpool", stride = 1, halve = "avgpool(2)"},
+  {pool = "stride", stride = 2, halve = ""},
+]
+head = [
+  {head = "flatten", end = "flatten"},
+  {head = "gap", end = "gap"},
+  {head = "hidden", end = "flatten linear({hidden}) {activation}"},
+]
 
 [parts]
-first = "conv({width}, k={kernel}{strided}) {normed} {activated} {pooled}"
-next = "conv({wide}, k={kernel}{strided}) {normed} {activated} {pooled}"
+first = "conv({width}, k={kernel}, s={stride}) {normalise} {activation} {halve}"
+next = "conv({wide}, k={kernel}, s={stride}) {normalise} {activation} {halve}"
 )toml";
 
 }  // namespace
 
-std::unique_ptr<GridSpace> convnet_space() { return std::make_unique<GridSpace>("convnet", kConvnet, "convnet"); }
+SpacePtr convnet_space() { return std::make_shared<GridSpace>(kConvnet, "convnet"); }
 
 }  // namespace gtn

@@ -1,72 +1,90 @@
 #include "gtn/search/graph.h"
 
-#include <map>
-
 namespace gtn {
 namespace {
 
-// Inside a DOT string in double quotes.
+// Inside a DOT string in double quotes, where a backslash begins an escape; only ASCII.
 std::string escaped(const std::string& text) {
   std::string result;
-  for (const char c : text) {
+  for (const unsigned char c : text) {
     if (c == '"' || c == '\\') result += '\\';
-    result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    result += c < 0x20 || c >= 0x7f ? '?' : static_cast<char>(c);
   }
   return result;
 }
 
 struct Box {
-  std::vector<int> inputs;  // boxes; -1 is the image
-  std::vector<std::string> lines;
-  Shape shape;
+  std::vector<int> inputs;          // boxes; -1 is the image
+  std::vector<std::string> layers;  // in a row; none: the sum of the inputs
+  Shape shape;                      // of the output
+  bool learns = false;              // has parameters
 };
 
-// Rows of nodes of which each is read by the next alone.
-std::vector<Box> boxes_of(const Net& net) {
-  const std::vector<Node>& nodes = net.nodes();
-  std::vector<int> readers(nodes.size(), 0), box_of(nodes.size());
-  for (const Node& node : nodes)
-    for (const int input : node.inputs)
-      if (input >= 0) ++readers[static_cast<size_t>(input)];
-  std::vector<Box> boxes;
-  std::vector<Shape> shapes;
-  const auto shape_at = [&](int node) { return node < 0 ? net.input() : shapes[static_cast<size_t>(node)]; };
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    const Node& node = nodes[i];
-    const Shape input = shape_at(node.inputs.front());
-    shapes.push_back(node.layer ? node.layer->output_shape(input) : input);
-    const int before = node.inputs.front();
-    const bool follows = node.inputs.size() == 1 && before >= 0 && readers[static_cast<size_t>(before)] == 1;
-    if (!follows) {
-      std::vector<int> inputs;
-      for (const int from : node.inputs) inputs.push_back(from < 0 ? -1 : box_of[static_cast<size_t>(from)]);
-      boxes.push_back({inputs, {}, {}});
+class Drawing {
+ public:
+  explicit Drawing(const Net& net) : net_(net), readers_(net.nodes().size()) {
+    for (const Node& node : net.nodes())
+      for (const int input : node.inputs)
+        if (input >= 0) ++readers_[static_cast<size_t>(input)];
+    for (const Node& node : net.nodes()) {
+      add(node);
+      box_of_.push_back(last());
+      shapes_.push_back(boxes_.back().shape);
     }
-    box_of[i] = follows ? box_of[static_cast<size_t>(before)] : static_cast<int>(boxes.size()) - 1;
-    Box& box = boxes[static_cast<size_t>(box_of[i])];
-    if (node.layer) box.lines.push_back(node.layer->text());
-    box.shape = shapes.back();
   }
-  return boxes;
+
+  const std::vector<Box>& boxes() const { return boxes_; }
+
+ private:
+  void add(const Node& node) {
+    const int before = node.inputs.front();
+    const Shape& shape = before < 0 ? net_.input() : shapes_[static_cast<size_t>(before)];
+    std::vector<int> inputs;
+    for (const int input : node.inputs) inputs.push_back(input < 0 ? -1 : box_of_[static_cast<size_t>(input)]);
+    if (inputs.size() > 1 || !node.layer) {
+      boxes_.push_back({inputs, {}, shape});
+      inputs = {last()};
+    }
+    if (!node.layer) return;
+    const bool learns = !node.layer->params().empty();
+    const bool joins = node.inputs.size() == 1 && before >= 0 && readers_[static_cast<size_t>(before)] == 1 &&
+                       inputs.front() == last() && !boxes_.back().layers.empty() && !boxes_.back().learns && !learns;
+    if (!joins) boxes_.push_back({inputs, {}, {}, learns});
+    boxes_.back().layers.push_back(node.layer->text());
+    boxes_.back().shape = node.layer->output_shape(shape);
+  }
+
+  int last() const { return static_cast<int>(boxes_.size()) - 1; }
+
+  const Net& net_;
+  std::vector<int> readers_;  // how many nodes read each node
+  std::vector<Box> boxes_;
+  std::vector<int> box_of_;    // of each node
+  std::vector<Shape> shapes_;  // of each node's output
+};
+
+std::string node_text(const Box& box) {
+  if (box.layers.empty()) return "[label=\"+\", shape=circle, width=0.3, fixedsize=true]";
+  std::string label;
+  for (const std::string& layer : box.layers) label += escaped(layer) + "\\n";
+  return "[label=\"" + label + escaped(to_string(box.shape)) + "\"]";
 }
 
 }  // namespace
 
 std::string dot_graph(const Net& net) {
-  std::string dot = "digraph net {\n  rankdir=TB;\n  node [shape=box, fontname=\"Helvetica\"];\n  label=\"" +
-                    escaped(net.text()) + "\\n" + std::to_string(net.parameter_count()) + " parameters, " +
-                    std::to_string(net.multiply_adds()) + " multiply-adds\";\n  image [label=\"image " +
-                    to_string(net.input()) + "\", shape=ellipse];\n";
-  const std::vector<Box> boxes = boxes_of(net);
+  std::string dot =
+      "digraph net {\n  label=\"" + std::to_string(net.parameter_count()) + " parameters, " +
+      std::to_string(net.multiply_adds()) +
+      " multiply-adds\";\n  labelloc=t;\n  fontname=\"Helvetica\";\n"
+      "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];\n  image [label=\"image\\n" +
+      escaped(to_string(net.input())) + "\", shape=plaintext];\n";
+  const Drawing drawing(net);
   const auto name = [](int box) { return box < 0 ? std::string("image") : "n" + std::to_string(box); };
-  for (size_t i = 0; i < boxes.size(); ++i) {
-    const Box& box = boxes[i];
+  for (size_t i = 0; i < drawing.boxes().size(); ++i) {
+    const Box& box = drawing.boxes()[i];
     const std::string own = name(static_cast<int>(i));
-    const bool sums = box.inputs.size() > 1;
-    std::string label = sums ? "+\\n" : "";
-    for (const std::string& line : box.lines) label += escaped(line) + "\\n";
-    dot += "  " + own + " [label=\"" + label + to_string(box.shape) + "\"" +
-           (box.lines.empty() ? ", shape=circle" : "") + "];\n";
+    dot += "  " + own + " " + node_text(box) + ";\n";
     for (const int input : box.inputs) dot += "  " + name(input) + " -> " + own + ";\n";
   }
   return dot + "}\n";

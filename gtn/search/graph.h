@@ -7,8 +7,9 @@
 
 namespace gtn {
 
-// A directed graph in Graphviz's DOT: a box for each row of layers that follow one another, with the shape of its
-// output, and a circle for each sum. The text of the learner is its title. Draw it by: dot -Tsvg net.dot
+// The network in Graphviz's DOT, from the image at the top to the logits: a box for each layer with its learner text
+// and the shape of its output, one box for layers without parameters that follow one another, and a circle for each
+// sum. The title counts parameters and multiply-adds. Draw it with: dot -Tsvg net.dot
 std::string dot_graph(const Net& net);
 
 }  // namespace gtn

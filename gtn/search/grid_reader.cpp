@@ -1,221 +1,242 @@
-#include "gtn/search/grid_reader.h"
-
-#include <toml++/toml.h>
-
 #include <algorithm>
-#include <functional>
-#include <optional>
-#include <set>
-#include <sstream>
+#include <cmath>
+#include <filesystem>
+#include <map>
 
-#include "gtn/core/error.h"
+#include "gtn/core/config_writer.h"
 #include "gtn/core/nearest.h"
 #include "gtn/core/quote.h"
+#include "gtn/core/toml.h"
+#include "gtn/search/grid.h"
 
 namespace gtn {
 namespace {
 
-constexpr size_t kMaxBytes = size_t{1} << 20;
-constexpr int kMaxDots = 4096;         // see gtn/core/config_reader.cpp
-constexpr size_t kMaxText = 64 << 10;  // of a learner
+constexpr size_t kMaxNames = 1000;  // bounds how deep names can name each other
+constexpr size_t kMaxOptions = 1000;
+constexpr size_t kMaxLabel = 100;
 
-std::optional<std::string> text_of(const toml::node& node) {
-  if (const auto* text = node.as_string()) return text->get();
-  if (const auto* number = node.as_integer()) return std::to_string(number->get());
-  if (const auto* number = node.as_floating_point()) {
-    std::ostringstream text;
-    text << number->get();
-    return text.str();
-  }
-  return std::nullopt;
-}
+uint32_t line_of(const toml::node& node) { return node.source().begin.line; }
 
-// The names in braces of a text.
-std::vector<std::string> names_in(const std::string& text) {
-  std::vector<std::string> names;
-  for (size_t open = text.find('{'); open != std::string::npos; open = text.find('{', open + 1)) {
-    const size_t close = text.find('}', open);
-    if (close == std::string::npos) break;
-    const std::string name = text.substr(open + 1, close - open - 1);
-    // res{ conv(8) } is a body of the learner text, not a name.
-    if (!name.empty() &&
-        std::ranges::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }))
-      names.push_back(name);
-  }
-  return names;
-}
-
-class Reader {
- public:
-  Reader(std::string_view toml, const std::string& where) : faults_(where) {
-    if (toml.size() > kMaxBytes || std::ranges::count(toml, '.') > kMaxDots)
-      throw usage_error(where, "is too large for the description of a space");
-    try {
-      read(toml::parse(toml));
-    } catch (const toml::parse_error& error) {
-      throw usage_error(where + ":" + std::to_string(error.source().begin.line), std::string(error.description()));
-    }
-    check_names();
-    check_size();
-    faults_.throw_if_any(ErrorKind::usage);
-  }
-
-  Grid grid() && { return std::move(grid_); }
-
- private:
-  void read(const toml::table& file) {
-    for (const auto& [key, node] : file) {
-      const std::string name(key.str());
-      if (name == "learner" && node.is_string())
-        grid_.learner = node.as_string()->get();
-      else if (name == "choices" && node.is_table())
-        read_choices(*node.as_table());
-      else if (name == "parts" && node.is_table())
-        read_parts(*node.as_table());
-      else
-        faults_.add(gtn::quoted(name) + " is not one of learner = \"...\", [choices] and [parts]");
-    }
-    if (grid_.learner.empty())
-      faults_.add(std::string("needs a learner = \"...\", a learner text with names in braces"));
-  }
-
-  // toml++ sorts its keys; the file's order is that of their lines.
-  void read_choices(const toml::table& table) {
-    std::vector<std::pair<toml::source_position, std::string>> order;
-    for (const auto& [key, node] : table) order.emplace_back(key.source().begin, std::string(key.str()));
-    std::ranges::sort(order, [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [position, name] : order) {
-      const toml::node& node = *table.get(name);
-      GridChoice choice{name, {}};
-      if (!node.is_array() || node.as_array()->empty())
-        faults_.add("the choice " + gtn::quoted(name) + " needs a list of options, such as [8, 16]");
-      else
-        for (const toml::node& option : *node.as_array()) read_option(choice, option);
-      grid_.choices.push_back(std::move(choice));
-    }
-  }
-
-  void read_option(GridChoice& choice, const toml::node& node) {
-    GridOption option;
-    if (const toml::table* table = node.as_table()) {
-      for (const auto& [key, value] : *table) {
-        const std::optional<std::string> text = text_of(value);
-        if (!text)
-          faults_.add("in " + gtn::quoted(choice.name) + " " + gtn::quoted(std::string(key.str())) +
-                      " is no text or number");
-        option.texts[std::string(key.str())] = text.value_or("");
-      }
-    } else {
-      const std::optional<std::string> text = text_of(node);
-      if (!text) faults_.add("an option of " + gtn::quoted(choice.name) + " is no text, number or table of these");
-      option.texts[choice.name] = text.value_or("");
-    }
-    const auto label = option.texts.find(choice.name);
-    if (label == option.texts.end())
-      return faults_.add("an option of " + gtn::quoted(choice.name) + " has no " + gtn::quoted(choice.name) +
-                         ", which labels it");
-    option.label = label->second;
-    if (option.label.empty() || option.label.find_first_of(" \t\n=") != std::string::npos)
-      faults_.add("an option of " + gtn::quoted(choice.name) + " has the label " + gtn::quoted(option.label) +
-                  ", which may have no blank and no '='; name it by a table {" + choice.name + " = \"short\", ...}");
-    for (const GridOption& other : choice.options)
-      if (other.label == option.label)
-        faults_.add(gtn::quoted(choice.name) + " has the option " + gtn::quoted(option.label) + " twice");
-    choice.options.push_back(std::move(option));
-  }
-
-  void read_parts(const toml::table& table) {
-    for (const auto& [key, node] : table) {
-      const std::optional<std::string> text = text_of(node);
-      if (!text) faults_.add("the part " + gtn::quoted(std::string(key.str())) + " is no text");
-      grid_.parts[std::string(key.str())] = text.value_or("");
-    }
-  }
-
-  // Every name in braces is filled by one choice, in all its options, or by one part, and never by itself.
-  void check_names() {
-    std::map<std::string, std::vector<std::string>> fills;  // by name: the texts that may stand there
-    for (const auto& [name, text] : grid_.parts) fills[name].push_back(text);
-    for (const GridChoice& choice : grid_.choices) {
-      std::map<std::string, std::vector<std::string>> own;
-      for (const GridOption& option : choice.options)
-        for (const auto& [name, text] : option.texts) own[name].push_back(text);
-      for (const auto& [name, texts] : own) {
-        if (texts.size() < choice.options.size())
-          faults_.add(gtn::quoted(name) + " is missing in an option of " + gtn::quoted(choice.name));
-        if (!fills.emplace(name, texts).second) faults_.add("two choices or parts fill {" + name + "}");
-      }
-    }
-    std::vector<std::string> known;
-    for (const auto& [name, texts] : fills) known.push_back(name);
-    std::set<std::string> seen, open;
-    const std::function<void(const std::string&)> visit = [&](const std::string& text) {
-      for (const std::string& name : names_in(text)) {
-        if (open.contains(name)) faults_.add("{" + name + "} fills itself");
-        if (open.contains(name) || !seen.insert(name).second) continue;
-        const auto found = fills.find(name);
-        if (found == fills.end()) {
-          const std::string near = nearest(name, known);
-          faults_.add("nothing fills {" + name + "}" + (near.empty() ? "" : "; did you mean {" + near + "}?"));
-          continue;
-        }
-        open.insert(name);
-        for (const std::string& own : found->second) visit(own);
-        open.erase(name);
-      }
-    };
-    visit(grid_.learner);
-    for (const auto& [name, text] : grid_.parts)
-      if (!seen.contains(name)) faults_.add("nothing names the part {" + name + "}");
-    for (const GridChoice& choice : grid_.choices)
-      if (std::ranges::none_of(choice.options, [&](const GridOption& option) {
-            return std::ranges::any_of(option.texts, [&](const auto& entry) { return seen.contains(entry.first); });
-          }))
-        faults_.add("nothing names the choice " + gtn::quoted(choice.name));
-  }
-
-  void check_size() {
-    double combinations = 1;
-    for (const GridChoice& choice : grid_.choices) combinations *= static_cast<double>(choice.options.size());
-    if (combinations > kMostCombinations)
-      faults_.add("has more than " + std::to_string(kMostCombinations) + " combinations of options; leave some out");
-  }
-
-  Faults faults_;
-  Grid grid_;
-};
-
-std::string single_blanks(const std::string& text) {
-  std::istringstream words(text);
-  std::string result;
-  for (std::string word; words >> word;) result.append(result.empty() ? "" : " ").append(word);
+// toml++ sorts its keys; the file's order is that of their places.
+std::vector<std::pair<std::string, const toml::node*>> in_file_order(const toml::table& table) {
+  std::vector<std::tuple<uint32_t, uint32_t, std::string, const toml::node*>> places;
+  for (const auto& [key, node] : table)
+    places.emplace_back(key.source().begin.line, key.source().begin.column, std::string(key.str()), &node);
+  std::ranges::sort(places);
+  std::vector<std::pair<std::string, const toml::node*>> result;
+  for (const auto& [line, column, key, node] : places) result.emplace_back(key, node);
   return result;
 }
+
+bool is_name(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+bool is_label(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxLabel &&
+         std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c < 0x7f; });
+}
+
+// What the file says stands for a name in braces.
+struct Source {
+  struct Text {
+    std::string text;
+    uint32_t line;
+  };
+  std::optional<size_t> choice;
+  std::vector<Text> texts;
+  uint32_t line;
+};
+
+class GridReader {
+ public:
+  Grid read(const toml::table& file, const std::string& where) {
+    grid_.name = std::filesystem::path(where).stem().string();
+    for (const auto& [key, node] : in_file_order(file)) read_entry(key, *node);
+    if (learner_.text.empty()) faults_.add(std::string("needs learner = \"...\", a learner text with names in braces"));
+    if (sources_.size() > kMaxNames) faults_.add("has more than " + std::to_string(kMaxNames) + " names");
+    faults_.throw_if_any(where);
+    for (auto& [name, source] : sources_) known_.push_back(name);
+    grid_.learner = resolved(learner_);
+    for (const auto& [name, source] : sources_) {
+      GridName& resolved_name = grid_.names.emplace_back(GridName{source.choice, {}});
+      for (const Source::Text& text : source.texts) resolved_name.texts.push_back(resolved(text));
+    }
+    follow(grid_.learner);
+    expect_all_used();
+    faults_.throw_if_any(where);
+    return std::move(grid_);
+  }
+
+ private:
+  void read_entry(const std::string& key, const toml::node& node) {
+    if (key == "name" || key == "learner") {
+      const auto* text = node.as_string();
+      if (!text || text->get().empty() || (key == "name" && !is_label(text->get())))
+        return faults_.add(
+            "'" + key + "' must be " + (key == "name" ? "a word" : "a text") + " in quotes, not " + shown(node),
+            line_of(node));
+      if (key == "name") grid_.name = text->get();
+      if (key == "learner") learner_ = {text->get(), line_of(node)};
+      return;
+    }
+    if (key != "choices" && key != "parts") {
+      const std::string near = nearest(key, {"name", "learner", "choices", "parts"});
+      return faults_.add(
+          "unknown key '" + shown(key) + "'" +
+              (near.empty() ? "; there are name, learner, choices and parts" : ", did you mean '" + near + "'?"),
+          line_of(node));
+    }
+    const toml::table* table = node.as_table();
+    if (!table) return faults_.add("'" + key + "' must be a table, not " + shown(node), line_of(node));
+    for (const auto& [name, inner] : in_file_order(*table)) {
+      if (key == "choices")
+        read_choice(name, *inner);
+      else if (const auto text = text_of(*inner))
+        add_name(name, {std::nullopt, {{*text, line_of(*inner)}}, line_of(*inner)});
+    }
+  }
+
+  void read_choice(const std::string& name, const toml::node& node) {
+    const toml::array* list = node.as_array();
+    if (!list || list->empty())
+      return faults_.add(
+          "'" + shown(name) + "' needs a list of options such as [8, 16], not " + (list ? "an empty one" : shown(node)),
+          line_of(node));
+    if (list->size() > kMaxOptions)
+      return faults_.add("'" + shown(name) + "' has more than " + std::to_string(kMaxOptions) + " options",
+                         line_of(node));
+    std::map<std::string, Source> own;  // the names that this choice fills
+    GridChoice choice{name, {}};
+    for (const toml::node& option : *list) read_option(option, choice, own);
+    for (auto& [own_name, source] : own) {
+      if (source.texts.size() < choice.options.size())
+        faults_.add("'" + shown(own_name) + "' is not in every option of '" + shown(name) + "'", line_of(node));
+      source.line = line_of(node);
+      add_name(own_name, std::move(source));
+    }
+    grid_.choices.push_back(std::move(choice));
+  }
+
+  // A value, or a table of values of which one bears the name of the choice.
+  void read_option(const toml::node& node, GridChoice& choice, std::map<std::string, Source>& own) {
+    const uint32_t line = line_of(node);
+    const auto put = [&](const std::string& name, const toml::node& value) {
+      const std::optional<std::string> text = text_of(value);
+      Source& source = own.try_emplace(name, Source{grid_.choices.size(), {}, line}).first->second;
+      source.texts.push_back({text.value_or(""), line_of(value)});
+    };
+    const toml::table* table = node.as_table();
+    if (table)
+      for (const auto& [name, value] : in_file_order(*table)) put(name, *value);
+    else
+      put(choice.name, node);
+    if (table && !table->contains(choice.name))
+      return faults_.add("an option of '" + shown(choice.name) + "' has no '" + shown(choice.name) + "', its label",
+                         line);
+    const std::string label = own.at(choice.name).texts.back().text;
+    if (!is_label(label))
+      faults_.add("an option of '" + shown(choice.name) + "' has the label " + quoted(label) +
+                      ", which is no word; name it by a table {" + shown(choice.name) + " = \"WORD\", ...}",
+                  line);
+    else if (std::ranges::find(choice.options, label, &GridOption::label) != choice.options.end())
+      faults_.add("'" + shown(choice.name) + "' has the option " + quoted(label) + " twice", line);
+    choice.options.push_back({label, line});
+  }
+
+  std::optional<std::string> text_of(const toml::node& node) {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* whole = node.as_integer()) return std::to_string(whole->get());
+    if (const auto* number = node.as_floating_point(); number && std::isfinite(number->get()))
+      return number_text(number->get());
+    faults_.add("a text or a number belongs here, not " + shown(node), line_of(node));
+    return std::nullopt;
+  }
+
+  void add_name(const std::string& name, Source source) {
+    const uint32_t line = source.line;
+    if (!is_name(name))
+      faults_.add("'" + shown(name) + "' is no name of letters, digits and '_'", line);
+    else if (!sources_.emplace(name, std::move(source)).second)
+      faults_.add("'" + name + "' is filled by two choices or parts", line);
+  }
+
+  // Braces around a name are a reference; all others belong to the learner text: res{ conv(8) }.
+  GridText resolved(const Source::Text& source) {
+    GridText result;
+    std::string literal;
+    const std::string& text = source.text;
+    for (size_t at = 0; at < text.size();) {
+      size_t close = at + 1;
+      while (text[at] == '{' && close < text.size() && is_name(text.substr(close, 1))) ++close;
+      if (text[at] != '{' || close == at + 1 || close == text.size() || text[close] != '}') {
+        literal += text[at++];
+        continue;
+      }
+      const std::string name = text.substr(at + 1, close - at - 1);
+      const auto found = sources_.find(name);
+      if (found == sources_.end()) {
+        const std::string near = name.size() > kMaxLabel || faults_.plenty() ? "" : nearest(name, known_);
+        faults_.add("nothing fills {" + shown(name) + "}" +
+                        (near.empty() ? "; a body of the learner text has blanks inside, as in res{ relu }"
+                                      : ", did you mean {" + near + "}?"),
+                    source.line);
+      } else {
+        result.emplace_back(std::move(literal));
+        result.emplace_back(static_cast<size_t>(std::distance(sources_.begin(), found)));
+        literal.clear();
+      }
+      at = close + 1;
+    }
+    result.emplace_back(std::move(literal));
+    return result;
+  }
+
+  // Visits every name that the text may come to, and finds the circles.
+  void follow(const GridText& text) {
+    marks_.resize(known_.size(), Mark::unused);
+    for (const auto& piece : text) {
+      const auto* name = std::get_if<size_t>(&piece);
+      if (!name || marks_[*name] == Mark::done) continue;
+      if (marks_[*name] == Mark::open) {
+        faults_.add("'" + known_[*name] + "' names itself", sources_.at(known_[*name]).line);
+        continue;
+      }
+      marks_[*name] = Mark::open;
+      for (const GridText& inner : grid_.names[*name].texts) follow(inner);
+      marks_[*name] = Mark::done;
+    }
+  }
+
+  // A choice's own name labels its options and needs no use where another name of it has one.
+  void expect_all_used() {
+    std::vector<bool> chosen(grid_.choices.size());
+    for (size_t i = 0; i < known_.size(); ++i)
+      if (marks_[i] != Mark::unused && grid_.names[i].choice) chosen[*grid_.names[i].choice] = true;
+    for (size_t i = 0; i < known_.size(); ++i) {
+      const std::optional<size_t> choice = grid_.names[i].choice;
+      const bool labels = choice && grid_.choices[*choice].name == known_[i];
+      if (marks_[i] == Mark::unused && !(labels && chosen[*choice]))
+        faults_.add("'" + known_[i] + "' is never used; name it in braces, as in {" + known_[i] + "}",
+                    sources_.at(known_[i]).line);
+    }
+  }
+
+  enum class Mark { unused, open, done };
+
+  TomlFaults faults_;
+  Grid grid_;
+  Source::Text learner_{"", 0};
+  std::map<std::string, Source> sources_;  // by name
+  std::vector<std::string> known_;         // the names, in the order of sources_ and of Grid::names
+  std::vector<Mark> marks_;
+};
 
 }  // namespace
 
-Grid read_grid(std::string_view toml, const std::string& where) { return Reader(toml, where).grid(); }
-
-Expansion expand(const Grid& grid, const std::vector<size_t>& options) {
-  Expansion result{grid.learner, std::vector<bool>(grid.choices.size(), false)};
-  const auto fill = [&](const std::string& name) {
-    for (size_t i = 0; i < options.size(); ++i) {
-      const auto& texts = grid.choices[i].options[options[i]].texts;
-      if (const auto found = texts.find(name); found != texts.end()) {
-        result.matters[i] = true;
-        return found->second;
-      }
-    }
-    return grid.parts.at(name);
-  };
-  for (std::vector<std::string> names = names_in(result.learner); !names.empty(); names = names_in(result.learner)) {
-    const std::string pattern = "{" + names.front() + "}", text = fill(names.front());
-    for (size_t at = result.learner.find(pattern); at != std::string::npos; at = result.learner.find(pattern))
-      result.learner.replace(at, pattern.size(), text);
-    if (result.learner.size() > kMaxText) throw usage_error("space", "a learner text has more than 64 KiB");
-  }
-  result.learner = single_blanks(result.learner);
-  return result;
+Grid read_grid(std::string_view toml, const std::string& where) {
+  return GridReader().read(parse_toml(toml, where), where);
 }
 
 }  // namespace gtn

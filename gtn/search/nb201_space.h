@@ -1,41 +1,64 @@
-// The search space of NAS-Bench-201 (Dong and Yang, 2020): 15,625 cells of six edges with five operations each; a
+// The search space of NAS-Bench-201 (Dong and Yang, 2020): 15,625 cells, six edges with one of five operations each. A
 // genotype is the benchmark's own text (gtn/nets/genotype.h).
+//
+// Cells that compute the same with the same parameters are one architecture, 5,259 in all: edges of `none` are not
+// there, `skip_connect` is its input, operations that no path leads on from are left out, and the nodes have no order.
+// In 341 cells no path leads to the output; they build no network and are not in the space.
+//
+// The paper counts 6,466 structures: it keeps zero as a summand, and takes one convolution that is added twice for two
+// convolutions of the same input, which have twice the parameters. Apart from zeros, its isomorphic cells with equally
+// many parameters are those that are one here.
 #pragma once
 
-#include <map>
+#include <vector>
 
+#include "gtn/core/config_fields.h"
 #include "gtn/search/space.h"
 
 namespace gtn {
 
+// The network around the cell. The benchmark has width 16 and 5 cells a stage; these suit two cores.
 struct Nb201Config {
-  int64_t width = 8;  // the benchmark has 16 and 5; these suit two cores
+  int64_t width = 8;
   int64_t cells = 1;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("width", self.width, "channels of the first stage; they double twice", between(1, 1024));
+    field("cells", self.cells, "in each of the three stages", between(1, 1024));
+  }
 };
 
-// Cells are one architecture where they compute the same sums of the same operations: `none` adds nothing,
-// `skip_connect` adds what it reads, and the order and nesting of sums do not matter. That leaves fewer than the 6,466
-// structures that the benchmark's paper counts, which tells a sum with a zero from one without. The cells whose output
-// is zero, since `none` cuts every path, build no network and are not in the space.
 class Nb201Space final : public Space {
  public:
   explicit Nb201Space(const Nb201Config& config = {});
 
-  std::string name() const override { return "nb201"; }
+  // "nb201", with its width and cells where they are not the usual ones: open_space() takes it.
+  std::string name() const override;
   std::string describe() const override;
-  std::optional<int64_t> size() const override { return std::ssize(canonical_); }
-  std::string at(int64_t index) const override { return canonical_.at(static_cast<size_t>(index)); }
+  std::optional<int64_t> size() const override { return std::ssize(cells_); }
+  std::string at(int64_t index) const override;
+  // Uniform over the architectures, not over the 15,625 cells.
   std::string sample(const Key& key) const override;
+  // Throws what parse_nasbench201() throws, and a usage error where the output is zero.
   std::string canonical(const std::string& genotype) const override;
+  // Architectures of which some cells differ in one operation: symmetric, and idle edges do not stand in the way.
   std::vector<std::string> neighbours(const std::string& genotype) const override;
   std::string learner(const std::string& genotype) const override;
-  // The operation of each edge, and the operations along each path from the cell's input to its output.
+  // Each operation that the output depends on, and the operations along each path from input to output: the path
+  // encoding of White et al. (2021, BANANAS).
   std::vector<std::string> features(const std::string& genotype) const override;
 
  private:
+  static constexpr int kNone = -1;
+  // A cell as a number: the operations of its edges are its digits.
+  using Code = int;
+
+  int index_of(const std::string& genotype) const;
+
   Nb201Config config_;
-  std::vector<std::string> canonical_;          // the first genotype of each structure
-  std::map<std::string, size_t> by_structure_;  // indices into it
+  std::vector<std::vector<Code>> cells_;  // of each architecture, the canonical one first
+  std::vector<int> architecture_of_;      // of each code; kNone: its output is zero
 };
 
 }  // namespace gtn

@@ -1,7 +1,8 @@
-#include <charconv>
+#include <filesystem>
+#include <functional>
 
+#include "gtn/core/config.h"
 #include "gtn/core/error.h"
-#include "gtn/core/file.h"
 #include "gtn/core/nearest.h"
 #include "gtn/core/quote.h"
 #include "gtn/nets/spec_parser.h"
@@ -11,60 +12,79 @@
 namespace gtn {
 namespace {
 
-constexpr size_t kMaxSpaceFile = 1 << 20;
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
+// "width=16, cells=5" as TOML.
+std::string settings_of(const SpecItem& item, const std::string& where) {
+  std::string toml;
+  for (const SpecArgument& argument : item.arguments) {
+    if (argument.name.empty()) throw usage_error(where, quoted(argument.value) + " has no name; write NAME=VALUE");
+    toml += argument.name + " = " + argument.value + "\n";
+  }
+  return toml;
 }
 
-// "nb201(width=16, cells=5)".
-Nb201Config nb201_config(const SpecItem& item) {
-  Nb201Config config;
-  Faults faults("space " + item.name);
-  for (const SpecArgument& argument : item.arguments) {
-    int64_t value = 0;
-    const char* const end = argument.value.data() + argument.value.size();
-    const auto [read, error] = std::from_chars(argument.value.data(), end, value);
-    if (error != std::errc() || read != end || value < 1 || value > 1024)
-      faults.add(gtn::quoted(argument.value) + " is no number from 1 to 1024");
-    else if (argument.name == "width")
-      config.width = value;
-    else if (argument.name == "cells")
-      config.cells = value;
-    else
-      faults.add("does not know the argument " + gtn::quoted(argument.name) + "; there are width and cells");
-  }
-  faults.throw_if_any(ErrorKind::usage);
-  return config;
+struct BuiltIn {
+  std::string name;
+  std::function<SpacePtr(const std::string& settings, const std::string& where)> make;
+};
+
+template <class Config, class Make>
+BuiltIn built_in(const std::string& name, Make make) {
+  return {name, [make](const std::string& settings, const std::string& where) {
+            Config config;
+            read_toml(config, settings, where);
+            return make(config);
+          }};
+}
+
+struct NoSettings {
+  template <class Self, class Visitor>
+  static void visit(Self&, Visitor&&) {}
+};
+
+const std::vector<BuiltIn>& built_ins() {
+  static const std::vector<BuiltIn> list{
+      built_in<NoSettings>("convnet", [](const NoSettings&) { return convnet_space(); }),
+      built_in<Nb201Config>("nb201", [](const Nb201Config& config) { return std::make_shared<Nb201Space>(config); }),
+      // nao stands here, once it is there.
+  };
+  return list;
 }
 
 }  // namespace
 
 std::string mutate(const Space& space, const std::string& genotype, const Key& key) {
   const std::vector<std::string> neighbours = space.neighbours(genotype);
-  return neighbours.empty() ? genotype : neighbours[static_cast<size_t>(key.index(std::ssize(neighbours)))];
-}
-
-const std::vector<std::string>& space_names() {
-  static const std::vector<std::string> names{"convnet", "nb201"};
-  return names;
+  if (neighbours.empty()) return genotype;
+  return neighbours[static_cast<size_t>(key.index(std::ssize(neighbours)))];
 }
 
 SpacePtr open_space(const std::string& name_or_path) {
-  if (name_or_path.ends_with(".toml")) {
-    const std::filesystem::path path = name_or_path;
-    return std::make_shared<GridSpace>(path.stem().string(), read_file(path, kMaxSpaceFile), name_or_path);
+  const std::string name = name_or_path.substr(0, name_or_path.find('('));
+  const std::string where = "space " + quoted(name_or_path);
+  for (const BuiltIn& space : built_ins()) {
+    if (space.name != name) continue;
+    const std::vector<SpecItem> items = parse_spec(name_or_path);
+    if (items.size() != 1 || !items[0].bodies.empty())
+      throw usage_error(where, "is more than a name with settings, as in nb201(width=16, cells=5)");
+    return space.make(settings_of(items[0], where), where);
   }
-  if (name_or_path == "convnet") return convnet_space();
-  const std::vector<SpecItem> items = parse_spec(name_or_path);
-  if (items.size() == 1 && items[0].name == "nb201" && items[0].bodies.empty())
-    return std::make_shared<Nb201Space>(nb201_config(items[0]));
-  const std::string near = nearest(name_or_path, space_names());
-  throw usage_error("space " + quoted(name_or_path), "is neither a TOML file (NAME.toml) nor one of " +
-                                                         joined(space_names()) +
-                                                         (near.empty() ? "" : "; did you mean " + near + "?"));
+  std::error_code unreachable;
+  if (std::filesystem::is_regular_file(name_or_path, unreachable))
+    return std::make_shared<GridSpace>(read_config_file(name_or_path), name_or_path);
+  std::string known;
+  for (const std::string& word : space_names()) known += word + ", ";
+  const std::string near = nearest(name, space_names());
+  throw usage_error(where,
+                    "is none of " + known + "and no file" + (near.empty() ? "" : ", did you mean '" + near + "'?"));
+}
+
+const std::vector<std::string>& space_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> result;
+    for (const BuiltIn& space : built_ins()) result.push_back(space.name);
+    return result;
+  }();
+  return names;
 }
 
 }  // namespace gtn

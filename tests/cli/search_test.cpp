@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 constexpr const char* kSpace = R"toml(
-learner = "conv({width}, k={kernel}) {norm} relu {pool} flatten linear(classes)"
+learner = "conv({width}, k={kernel}) {text} relu {pool} flatten linear(classes)"
 [choices]
 width = [2, 4, 8, 5000]
 kernel = [1, 3]
@@ -24,9 +24,7 @@ class Search : public testing::Test {
  protected:
   void SetUp() override {
     write_tiny_dataset(folder_.path());
-    std::string space = kSpace;
-    space.replace(space.find("{norm} relu"), 6, "{text}");
-    write_file_atomic(at("space.toml"), space);
+    write_file_atomic(at("space.toml"), kSpace);
     write_file_atomic(at("tiny.toml"), "dataset = \"" + folder_.path().string() +
                                            "\"\nreal_batch = 30\n[teacher]\nsteps = 6\nbatch = 6\nlr = 0.1\n"
                                            "images = \"pixels\"\n[outer]\niterations = 8\n[population]\n"
@@ -143,7 +141,7 @@ TEST_F(Search, refuses_what_makes_no_sense) {
   refused("search", 2, "2 faults");
   refused("search " + path("nothing") + " --out " + path("run"), 1, "nothing");
   refused(request("run", "--set estimate.steps=7"), 2, "estimate.steps: 7 is more than the 6 steps");
-  refused(request("run", "--set space=convnt"), 2, "did you mean convnet");
+  refused(request("run", "--set space=convnt"), 2, "did you mean 'convnet'");
   refused(request("run", "--set candidates=0"), 2, "candidates");
   refused(request("run", "--set strategy.kind=evolutoin"), 2, "evolution");
   refused(request("run", "--retry-failed"), 2, "--resume");
