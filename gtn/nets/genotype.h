@@ -59,9 +59,4 @@ std::shared_ptr<const Net> make_nasbench201(const std::string& genotype, const S
 // The learner text of that network: "nasbench201(GENOTYPE, width=W, cells=N)".
 std::string nasbench201_text(const std::string& genotype, int64_t width, int64_t cells);
 
-// Whether a learner text begins like one of these, and the network of one. Throws what the other make_nasbench201
-// throws, and a usage error where the text is of another form.
-bool is_nasbench201_text(const std::string& text);
-std::shared_ptr<const Net> make_nasbench201(const std::string& text, const Shape& input, int64_t classes);
-
 }  // namespace gtn

@@ -1,5 +1,7 @@
 #include "gtn/nets/pool.h"
 
+#include <cmath>
+
 #include "gtn/core/error.h"
 
 namespace gtn {
@@ -22,14 +24,22 @@ void expect_image(const Shape& input, const std::string& layer) {
 
 }  // namespace
 
-Pool::Pool(PoolKind kind, int64_t kernel, int64_t stride, int64_t padding)
-    : kind_(kind), kernel_(kernel), stride_(stride), padding_(padding) {
+Pool::Pool(PoolKind kind, int64_t kernel, int64_t stride, int64_t padding) : Pool(kind, kernel, stride, padding, 0) {}
+
+Pool::Pool(PoolKind kind, int64_t kernel, int64_t stride, int64_t padding, int64_t extra)
+    : kind_(kind), kernel_(kernel), stride_(stride), padding_(padding), extra_(extra) {
   if (padding * 2 > kernel) throw usage_error(text(), "its padding is more than half of its window");
+}
+
+Pool Pool::same(PoolKind kind, int64_t kernel, int64_t stride) {
+  const int64_t before = (kernel - 1) / 2;
+  return {kind, kernel, stride, before, kernel / 2 - before};
 }
 
 std::string Pool::text() const {
   std::string s = (kind_ == PoolKind::max ? "maxpool(" : "avgpool(") + std::to_string(kernel_);
   if (stride_ != kernel_) s += ", s=" + std::to_string(stride_);
+  if (extra_ != 0) return s + ", p=same)";
   if (padding_ != 0) s += ", p=" + std::to_string(padding_);
   return s + ")";
 }
@@ -38,13 +48,14 @@ Shape Pool::output_shape(const Shape& input) const {
   expect_image(input, text());
   Shape output = input;
   for (size_t i = 1; i < 3; ++i) {
-    if (input[i] + 2 * padding_ < kernel_)
-      throw usage_error(text(), "its window is larger than the padded input " + to_string(input));
-    output[i] = (input[i] + 2 * padding_ - kernel_) / stride_ + 1;
+    const int64_t padded = input[i] + 2 * padding_ + extra_;
+    if (padded < kernel_) throw usage_error(text(), "its window is larger than the padded input " + to_string(input));
+    output[i] = (padded - kernel_) / stride_ + 1;
   }
   return output;
 }
 
+// The kernels cut every window to the image, so that they need to know of no padding at its end.
 std::optional<LocalOp> Pool::local_op(const Shape& input) const {
   LocalOp local;
   local.op.kind = kind_ == PoolKind::max ? kernels::OpKind::max_pool : kernels::OpKind::average_pool;
@@ -56,8 +67,42 @@ std::optional<LocalOp> Pool::local_op(const Shape& input) const {
   return local;
 }
 
+// LibTorch pads all sides alike: what there is more of below and to the right becomes part of the image.
+Tensor Pool::extended(const Tensor& x, double fill) const {
+  return extra_ == 0 ? x : at::constant_pad_nd(x, {0, extra_, 0, extra_}, fill);
+}
+
+namespace {
+
+// The part of an extended image that is `x`.
+Tensor cut_to(const Tensor& extended, const Tensor& x) {
+  return extended.narrow(2, 0, x.size(2)).narrow(3, 0, x.size(3));
+}
+
+}  // namespace
+
 Tensor Pool::average(const Tensor& x) const {
-  return at::avg_pool2d(x, kernel_, stride_, padding_, /*ceil_mode=*/false, /*count_include_pad=*/false);
+  const auto mean = [this](const Tensor& t) {
+    return at::avg_pool2d(t, kernel_, stride_, padding_, /*ceil_mode=*/false, /*count_include_pad=*/false);
+  };
+  if (extra_ == 0) return mean(x);
+  return mean(extended(x, 0)) / counted_share(x);
+}
+
+// Of what LibTorch counts in each window of the extended image, the share that lies in `x`: [1, 1, H', W'].
+Tensor Pool::counted_share(const Tensor& x) const {
+  const Tensor ones = extended(at::ones({1, 1, x.size(2), x.size(3)}, x.options()), 0);
+  return at::avg_pool2d(ones, kernel_, stride_, padding_, false, false);
+}
+
+Tensor Pool::average_backward(const Tensor& grad_y, const Tensor& x) const {
+  const Tensor grad_mean = extra_ == 0 ? grad_y : grad_y / counted_share(x);
+  return cut_to(at::avg_pool2d_backward(grad_mean, extended(x, 0), kernel_, stride_, padding_, false, false, {}), x);
+}
+
+Tensor Pool::max_backward(const Tensor& grad_y, const Tensor& x, const Tensor& index) const {
+  return cut_to(
+      at::max_pool2d_with_indices_backward(grad_y, extended(x, 0), kernel_, stride_, padding_, 1, false, index), x);
 }
 
 Dual Pool::forward(std::span<const Dual>, const Dual& x, Tape& tape) const {
@@ -65,17 +110,15 @@ Dual Pool::forward(std::span<const Dual>, const Dual& x, Tape& tape) const {
     tape.saved = {{x.value, {}}};
     return linear_map(x, [this](const Tensor& t) { return average(t); });
   }
-  auto [y, index] = at::max_pool2d_with_indices(x.value, kernel_, stride_, padding_);
+  auto [y, index] = at::max_pool2d_with_indices(extended(x.value, -INFINITY), kernel_, stride_, padding_);
   tape.saved = {{x.value, {}}, {index, {}}};
-  return {y, x.carries() ? gather_positions(x.tangent, index) : Tensor()};
+  return {y, x.carries() ? gather_positions(extended(x.tangent, 0), index) : Tensor()};
 }
 
 Dual Pool::backward(std::span<const Dual>, const Dual& grad_y, Tape& tape, std::span<Dual>) const {
   const Tensor& x = tape.saved[0].value;
   return linear_map(grad_y, [&](const Tensor& g) {
-    if (kind_ == PoolKind::average)
-      return at::avg_pool2d_backward(g, x, kernel_, stride_, padding_, false, false, c10::nullopt);
-    return at::max_pool2d_with_indices_backward(g, x, kernel_, stride_, padding_, 1, false, tape.saved[1].value);
+    return kind_ == PoolKind::average ? average_backward(g, x) : max_backward(g, x, tape.saved[1].value);
   });
 }
 

@@ -11,7 +11,11 @@ enum class PoolKind { max, average };
 // out of its count, as cell search spaces do (Dong and Yang, 2020).
 class Pool final : public Layer {
  public:
+  // `padding` on all four sides.
   Pool(PoolKind kind, int64_t kernel, int64_t stride, int64_t padding);
+  // Padded so that H' = ceil(H / stride); an even window has one row more of padding below than above, and one column
+  // more to the right than to the left.
+  static Pool same(PoolKind kind, int64_t kernel, int64_t stride);
 
   std::string text() const override;
   Shape output_shape(const Shape& input) const override;
@@ -20,10 +24,17 @@ class Pool final : public Layer {
   Dual backward(std::span<const Dual> params, const Dual& grad_y, Tape& tape, std::span<Dual> grads) const override;
 
  private:
+  // `extra`: rows of padding below, and columns to the right, beyond `padding`.
+  Pool(PoolKind kind, int64_t kernel, int64_t stride, int64_t padding, int64_t extra);
+
+  Tensor extended(const Tensor& x, double fill) const;
   Tensor average(const Tensor& x) const;
+  Tensor counted_share(const Tensor& x) const;
+  Tensor max_backward(const Tensor& grad_y, const Tensor& x, const Tensor& index) const;
+  Tensor average_backward(const Tensor& grad_y, const Tensor& x) const;
 
   PoolKind kind_;
-  int64_t kernel_, stride_, padding_;
+  int64_t kernel_, stride_, padding_, extra_;
 };
 
 // The mean over all positions: [B, C, H, W] -> [B, C].

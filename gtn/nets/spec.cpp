@@ -7,8 +7,11 @@
 #include "gtn/core/error.h"
 #include "gtn/core/quote.h"
 #include "gtn/nets/activation.h"
+#include "gtn/nets/attention.h"
+#include "gtn/nets/cell_text.h"
 #include "gtn/nets/genotype.h"
 #include "gtn/nets/linear.h"
+#include "gtn/nets/nao.h"
 #include "gtn/nets/norm.h"
 #include "gtn/nets/pool.h"
 #include "gtn/nets/spec_parser.h"
@@ -140,7 +143,17 @@ LayerPtr make_linear(Arguments& a, const Shape& input) {
 LayerPtr make_pool(PoolKind kind, Arguments& a) {
   const int64_t kernel = a.extent("window", 0, std::nullopt);
   const int64_t stride = a.extent("s", -1, kernel);
+  if (a.find("p") == "same") return std::make_shared<Pool>(Pool::same(kind, kernel, stride));
   return std::make_shared<Pool>(kind, kernel, stride, a.extent("p", -1, 0, 0));
+}
+
+LayerPtr make_attention(Arguments& a, const Shape& input) {
+  const int64_t channels = channels_of(input, a), heads = a.extent("heads", -1, 1);
+  const std::optional<int64_t> dim = channels % heads == 0 ? std::optional(channels / heads) : std::nullopt;
+  if (!dim && !a.find("dim"))
+    a.fail("cannot share " + std::to_string(channels) + " channels among " + std::to_string(heads) +
+           " heads; give dim=, the channels of a head");
+  return std::make_shared<Attention>(channels, heads, a.extent("dim", -1, dim));
 }
 
 LayerPtr make_norm(Arguments& a, const Shape& input) {
@@ -157,6 +170,7 @@ const std::map<std::string, Maker>& makers() {
       {"conv", make_conv},
       {"linear", make_linear},
       {"norm", make_norm},
+      {"attention", make_attention},
       {"maxpool", [](Arguments& a, const Shape&) { return make_pool(PoolKind::max, a); }},
       {"avgpool", [](Arguments& a, const Shape&) { return make_pool(PoolKind::average, a); }},
       {"gap", [](Arguments&, const Shape&) { return std::make_shared<GlobalAveragePool>(); }},
@@ -249,7 +263,10 @@ class Builder {
 }  // namespace
 
 std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input, int64_t classes) {
-  if (is_nasbench201_text(text)) return make_nasbench201(text, input, classes);
+  if (const auto network = read_cell_network("nasbench201", text))
+    return make_nasbench201(network->genotype, input, classes, network->width, network->cells);
+  if (const auto network = read_cell_network("nao", text))
+    return make_nao(network->genotype, input, classes, network->width, network->cells);
   std::string expanded = text;
   for (const Preset& preset : presets())
     if (preset.name == text) expanded = preset.text;

@@ -2,11 +2,13 @@
 //   conv(16) norm(mean) leaky_relu maxpool(2) res{ conv(16) norm(batch) relu } gap linear(classes)
 //
 //   conv(OUT, k=3, s=1, p=same, d=1, g=1, nobias, wn)   linear(OUT, nobias, wn)   OUT may be the word "classes"
-//   maxpool(K, s=K, p=0)  avgpool(K, s=K, p=0)  gap  flatten
+//   maxpool(K, s=K, p=0)  avgpool(K, s=K, p=0)  gap  flatten     p=same: the size divided by s, rounded up
+//   attention(heads=1, dim=C/heads)                      among all positions, best as res{ attention }
 //   norm(mean | batch | instance)  relu  leaky_relu(0.1)  tanh  silu
 //   res{ body }           body + x, with a strided 1x1 convolution on x where the shapes differ
 //   res{ body }{ other }  body + other(x)
-// nasbench201(GENOTYPE, width=16, cells=5) alone is a whole network (gtn/nets/genotype.h).
+// nasbench201(GENOTYPE, width=16, cells=5) and nao(GENOTYPE, width=8, cells=1) are whole networks and stand alone
+// (gtn/nets/genotype.h, gtn/nets/nao.h).
 // A kernel, stride, padding or dilation is a number or "HxW". Line breaks are blanks, and "#" begins a comment.
 #pragma once
 

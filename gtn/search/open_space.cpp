@@ -7,6 +7,7 @@
 #include "gtn/core/quote.h"
 #include "gtn/nets/spec_parser.h"
 #include "gtn/search/grid_space.h"
+#include "gtn/search/nao_space.h"
 #include "gtn/search/nb201_space.h"
 
 namespace gtn {
@@ -45,7 +46,7 @@ const std::vector<BuiltIn>& built_ins() {
   static const std::vector<BuiltIn> list{
       built_in<NoSettings>("convnet", [](const NoSettings&) { return convnet_space(); }),
       built_in<Nb201Config>("nb201", [](const Nb201Config& config) { return std::make_shared<Nb201Space>(config); }),
-      // nao stands here, once it is there.
+      built_in<NaoConfig>("nao", [](const NaoConfig& config) { return std::make_shared<NaoSpace>(config); }),
   };
   return list;
 }

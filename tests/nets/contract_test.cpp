@@ -160,6 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
         "conv(4, k=5, g=2, wn, nobias) norm(batch) silu gap linear(6) norm(batch) tanh linear(classes)",
         "conv(4, k=3, d=2, g=2) norm(instance) tanh avgpool(3, s=2, p=1) flatten linear(classes)",
         "conv(4) tanh res{ conv(4, nobias) norm(mean) tanh conv(4, nobias) norm(batch) } tanh gap linear(classes)",
+        "conv(8) tanh conv(8, g=8, d=2, nobias) conv(6, k=1) norm(batch) silu gap linear(classes)",
         "res{ conv(6, s=2) norm(batch) silu } res{ tanh conv(6) }{ conv(6, k=1, p=0) } gap linear(classes)"));
 
 class KinkedText : public testing::TestWithParam<const char*> {};
@@ -183,6 +184,11 @@ TEST(Layers, each_holds_to_the_contract_alone) {
   expect_layer_contract(
       std::make_shared<Conv>(ConvOptions{.in = 2, .out = 3, .kernel = {3, 2}, .stride = {2, 1}, .padding = {1, 0}}),
       {.smooth = true});
+  // Depthwise, and dilated.
+  expect_layer_contract(std::make_shared<Conv>(ConvOptions{.in = 8, .out = 8, .groups = 8}),
+                        {.input = {8, 5, 7}, .smooth = true});
+  expect_layer_contract(std::make_shared<Conv>(ConvOptions{.in = 2, .out = 3, .padding = {2, 2}, .dilation = {2, 2}}),
+                        {.input = {2, 6, 9}, .smooth = true});
   expect_layer_contract(std::make_shared<WeightNorm>(std::make_shared<Linear>(6, 5, Bias::learned)),
                         {.input = {6}, .smooth = true});
   expect_layer_contract(std::make_shared<Pool>(PoolKind::average, 3, 2, 1), {.smooth = true});
