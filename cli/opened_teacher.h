@@ -1,8 +1,6 @@
 // A teacher's artefact together with the data it belongs to: what evaluate, search and study teach with.
 #pragma once
 
-#include <memory>
-
 #include "cli/common.h"
 #include "cli/run_config.h"
 #include "gtn/data/artefact.h"

@@ -37,21 +37,35 @@ EstimatorPtr Scoring::teacher_estimator(const TrainingEstimatorConfig& config) c
   return training_estimator("teacher", taught_choices(lesson, kMultipliers), batch(), config, splits_, device_);
 }
 
-EstimatorPtr Scoring::real_estimator(int64_t steps, const TrainingEstimatorConfig& config) const {
+EstimatorPtr Scoring::constant_estimator(const std::string& name, const SourceOf& source, int64_t steps,
+                                         const TrainingEstimatorConfig& config) const {
   const InnerOptimizer optimizer = optimizer_named(artefact_.optimizer, "the teacher");
-  const SourceOf source = real_batches(splits_, batch(), device_);
   return training_estimator(
-      "real", constant_choices(source, steps, step_sizes_for(optimizer, kConstant), {kMomentum}, optimizer), batch(),
+      name, constant_choices(source, steps, step_sizes_for(optimizer, kConstant), {kMomentum}, optimizer), batch(),
       config, splits_, device_);
+}
+
+EstimatorPtr Scoring::real_estimator(int64_t steps, const TrainingEstimatorConfig& config) const {
+  return constant_estimator("real", real_batches(splits_, batch(), device_), steps, config);
 }
 
 EstimatorPtr Scoring::set_estimator(const std::string& name, const ImageSet& set, int64_t steps,
                                     const TrainingEstimatorConfig& config) const {
-  const InnerOptimizer optimizer = optimizer_named(artefact_.optimizer, "the teacher");
-  const SourceOf source = set_batches(set, batch());
-  return training_estimator(
-      name, constant_choices(source, steps, step_sizes_for(optimizer, kConstant), {kMomentum}, optimizer), batch(),
-      config, splits_, device_);
+  return constant_estimator(name, set_batches(set, batch()), steps, config);
+}
+
+int64_t Scoring::scored_steps(int64_t asked) const {
+  if (asked > artefact_.steps())
+    throw usage_error("estimate.steps", std::to_string(asked) + " is more than the " +
+                                            std::to_string(artefact_.steps()) + " steps that the teacher has");
+  return asked > 0 ? asked : artefact_.steps();
+}
+
+RunDirectory Scoring::open_run(const std::string& out, const std::string& resume, const std::string& toml) const {
+  if (!resume.empty()) return RunDirectory::open(resume);
+  RunDirectory directory = RunDirectory::create(out, toml);
+  save_artefact(directory.teacher(), artefact_);
+  return directory;
 }
 
 std::shared_ptr<const Net> Scoring::build(const Space& space, const std::string& genotype) const {
@@ -67,6 +81,11 @@ TrainedNet Scoring::train(const Net& net, const RealTrainingConfig& config, cons
 double Scoring::accuracy_of(const Net& net, const TrainedNet& trained, const Dataset& judge) const {
   if (!at::isfinite(trained.w).all().item<bool>()) return std::numeric_limits<double>::quiet_NaN();
   return accuracy(net, trained.w, trained.statistics, judge, splits_.normalization, judge.size(), device_);
+}
+
+std::unique_ptr<TrialStore> open_store(const RunDirectory& directory) {
+  const std::filesystem::path path = directory.path() / kTrialFile;
+  return open_trial_store(path, std::filesystem::exists(path) ? StoreAccess::write : StoreAccess::create);
 }
 
 Json facts_of(const Net& net) {

@@ -4,6 +4,7 @@
 #include "cli/opened_teacher.h"
 #include "gtn/core/json.h"
 #include "gtn/nets/net.h"
+#include "gtn/runs/run_directory.h"
 #include "gtn/runs/trial_store.h"
 #include "gtn/search/space.h"
 #include "gtn/search/training_estimator.h"
@@ -30,6 +31,14 @@ class Scoring {
   EstimatorPtr set_estimator(const std::string& name, const ImageSet& set, int64_t steps,
                              const TrainingEstimatorConfig& config) const;
 
+  // How many steps of the curriculum a candidate takes where a configuration says so many (0: all of them). Throws a
+  // usage error where the teacher has fewer.
+  int64_t scored_steps(int64_t asked) const;
+
+  // The folder of a new run, with its configuration and a copy of the teacher, so that it does not depend on that file
+  // any more; or, where `resume` is not empty, of one to go on with. Throws what RunDirectory throws.
+  RunDirectory open_run(const std::string& out, const std::string& resume, const std::string& toml) const;
+
   // The network of a genotype for these images.
   std::shared_ptr<const Net> build(const Space& space, const std::string& genotype) const;
 
@@ -38,11 +47,17 @@ class Scoring {
   double accuracy_of(const Net& net, const TrainedNet& trained, const Dataset& judge) const;
 
  private:
+  EstimatorPtr constant_estimator(const std::string& name, const SourceOf& source, int64_t steps,
+                                  const TrainingEstimatorConfig& config) const;
+
   at::Device device_;
   Artefact artefact_;
   Splits splits_;
   TaughtSource taught_;
 };
+
+// The store of such a run's trials, made where it is not there yet. Throws what open_trial_store() throws.
+std::unique_ptr<TrialStore> open_store(const RunDirectory& directory);
 
 // Parameters and multiply-adds, as a trial's result begins.
 Json facts_of(const Net& net);

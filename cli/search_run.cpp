@@ -16,28 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-int64_t steps_of(const SearchConfig& config, const Artefact& artefact) {
-  const int64_t steps = config.estimate.steps;
-  if (steps > artefact.steps())
-    throw usage_error("estimate.steps", std::to_string(steps) + " is more than the " +
-                                            std::to_string(artefact.steps()) + " steps that the teacher has");
-  return steps > 0 ? steps : artefact.steps();
-}
-
 SpacePtr final_space_of(const SearchConfig& config, const SpacePtr& space) {
   return config.final.space.empty() ? space : open_space(config.final.space);
-}
-
-RunDirectory open_run(const SearchConfig& config, const SearchFlags& flags, const Artefact& artefact) {
-  if (!flags.resume.empty()) return RunDirectory::open(flags.resume);
-  RunDirectory directory = RunDirectory::create(flags.out, to_toml(config));
-  save_artefact(directory.teacher(), artefact);  // the run does not depend on that file any more
-  return directory;
-}
-
-std::unique_ptr<TrialStore> open_store(const RunDirectory& directory) {
-  const fs::path path = directory.path() / kTrialFile;
-  return open_trial_store(path, fs::exists(path) ? StoreAccess::write : StoreAccess::create);
 }
 
 // Throws where a network costs more than it may; adds what was measured to `facts`.
@@ -79,9 +59,9 @@ SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
       estimator_(scoring_.teacher_estimator({config.estimate.seeds, config.estimate.images})),
       real_estimator_(
           scoring_.real_estimator(scoring_.artefact().steps(), {config.estimate.seeds, config.estimate.images})),
-      strategy_(make_strategy(config.strategy, *space_, steps_of(config, scoring_.artefact()), config.candidates,
+      strategy_(make_strategy(config.strategy, *space_, scoring_.scored_steps(config.estimate.steps), config.candidates,
                               key_.split("strategy"))),
-      directory_(open_run(config, flags, scoring_.artefact())),
+      directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config))),
       store_(open_store(directory_)) {
   store_->release();
   if (flags.retry) store_->retry_failed();

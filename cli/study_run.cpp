@@ -21,18 +21,6 @@ constexpr const char* kTruthStage = "truth";
 constexpr const char* kTableFile = "table.json";
 constexpr int64_t kProxyImages = 64;  // of the batch that proxies look at
 
-RunDirectory open_run(const StudyConfig& config, const StudyFlags& flags, const Artefact& artefact) {
-  if (!flags.resume.empty()) return RunDirectory::open(flags.resume);
-  RunDirectory directory = RunDirectory::create(flags.out, to_toml(config));
-  save_artefact(directory.teacher(), artefact);  // the run does not depend on that file any more
-  return directory;
-}
-
-std::unique_ptr<TrialStore> open_store(const RunDirectory& directory) {
-  const fs::path path = directory.path() / kTrialFile;
-  return open_trial_store(path, fs::exists(path) ? StoreAccess::write : StoreAccess::create);
-}
-
 // 1, 2, 4, ... and the last.
 std::vector<int64_t> fidelities_up_to(int64_t steps) {
   if (steps == 0) return {0};
@@ -95,7 +83,7 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
         for (const std::string& name : config_.estimators) made[name] = make_estimator(name);
         return made;
       }()),
-      directory_(open_run(config, flags, scoring_.artefact())),
+      directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config))),
       store_(open_store(directory_)) {
   store_->release();
   if (store_->trials().empty()) plan();
@@ -115,7 +103,7 @@ EstimatorPtr StudyRun::make_estimator(const std::string& name) const {
     const int64_t count = std::min(scoring_.artefact().image_count(), balanced_images(splits.train));
     return scoring_.set_estimator(
         name, kmeans_control(name, count, splits, key_.split(name), scoring_.device()).variants.front(),
-        scoring_.artefact().steps(), training);
+        scoring_.scored_steps(config_.estimate.steps), training);
   }
   if (name == "synflow") return synflow_estimator();
   if (name == "naswot") return naswot_estimator(batch());
@@ -133,10 +121,12 @@ std::vector<std::string> StudyRun::genotypes() const {
 }
 
 void StudyRun::plan() {
+  const int64_t teacher_steps = scoring_.scored_steps(config_.estimate.steps);
   std::vector<TrialPlan> plans;
   for (const std::string& genotype : genotypes()) {
     const auto seed = [&](const std::string& stage) { return key_.split(stage).split(genotype).bits(); };
-    for (const auto& [name, estimator] : estimators_) plans.push_back({name, genotype, estimator->steps(), seed(name)});
+    for (const auto& [name, estimator] : estimators_)
+      plans.push_back({name, genotype, name == "teacher" ? teacher_steps : estimator->steps(), seed(name)});
     plans.push_back({kTruthStage, genotype, config_.truth.steps, seed(kTruthStage)});
   }
   store_->plan(plans);

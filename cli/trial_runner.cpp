@@ -4,7 +4,6 @@
 
 #include "cli/common.h"
 #include "gtn/core/side_by_side.h"
-#include "gtn/report/table.h"
 
 namespace gtn {
 namespace {
@@ -12,7 +11,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Ends a claimed trial one way or the other. Faults of the store itself are the run's.
-std::optional<TrialResult> attempt(TrialStore& store, const Trial& trial, const TrialWork& work) {
+void attempt(TrialStore& store, const Trial& trial, const TrialWork& work) {
   const auto start = Clock::now();
   const auto seconds = [start] { return Seconds(Clock::now() - start).count(); };
   std::optional<TrialResult> result;
@@ -24,11 +23,10 @@ std::optional<TrialResult> attempt(TrialStore& store, const Trial& trial, const 
   }
   if (!result) {
     store.fail(trial.id, fault, seconds());
-    return result;
+    return;
   }
   result->seconds = seconds();
   store.finish(trial.id, *result);
-  return result;
 }
 
 }  // namespace
@@ -39,19 +37,13 @@ bool run_waiting(TrialStore& store, const TrialWork& work, const InterruptGuard&
   if (waiting == 0) return true;
   ProgressLine progress(label, done, std::max(total, done + waiting));
   std::mutex mutex;
-  std::string best;
-  double highest = -std::numeric_limits<double>::infinity();
   side_by_side(waiting, [&](int64_t) {
     if (interrupt.requested()) return;
     const std::optional<Trial> trial = store.claim();
     if (!trial) return;
-    const std::optional<TrialResult> result = attempt(store, *trial, work);
+    attempt(store, *trial, work);
     const std::lock_guard lock(mutex);
-    if (result && result->score && *result->score > highest) {
-      highest = *result->score;
-      best = "best " + fixed(highest, 1);
-    }
-    progress.update(++done, best);
+    progress.update(++done);
   });
   return !interrupt.requested();
 }

@@ -149,11 +149,10 @@ LayerPtr make_pool(PoolKind kind, Arguments& a) {
 
 LayerPtr make_attention(Arguments& a, const Shape& input) {
   const int64_t channels = channels_of(input, a), heads = a.extent("heads", -1, 1);
-  const std::optional<int64_t> dim = channels % heads == 0 ? std::optional(channels / heads) : std::nullopt;
-  if (!dim && !a.find("dim"))
+  if (channels % heads != 0 && !a.find("dim"))
     a.fail("cannot share " + std::to_string(channels) + " channels among " + std::to_string(heads) +
            " heads; give dim=, the channels of a head");
-  return std::make_shared<Attention>(channels, heads, a.extent("dim", -1, dim));
+  return std::make_shared<Attention>(channels, heads, a.extent("dim", -1, channels / heads));
 }
 
 LayerPtr make_norm(Arguments& a, const Shape& input) {

@@ -145,7 +145,7 @@ NaoGenotype canonical_form(const std::string& text) {
 }  // namespace
 
 std::string NaoSpace::name() const {
-  const NaoConfig usual;
+  const CellSpaceConfig usual;
   if (config_.width == usual.width && config_.cells == usual.cells) return "nao";
   return "nao(width=" + std::to_string(config_.width) + ", cells=" + std::to_string(config_.cells) + ")";
 }

@@ -6,26 +6,14 @@
 // count as different, and so do reduction cells in a network that never reads them.
 #pragma once
 
-#include "gtn/core/config_fields.h"
+#include "gtn/search/cell_space.h"
 #include "gtn/search/space.h"
 
 namespace gtn {
 
-// The network around the cells. These suit two cores.
-struct NaoConfig {
-  int64_t width = 8;
-  int64_t cells = 1;
-
-  template <class Self, class Visitor>
-  static void visit(Self& self, Visitor&& field) {
-    field("width", self.width, "channels of the first stage; they double twice", between(1, 1024));
-    field("cells", self.cells, "normal cells in each of the three stages", between(1, 1024));
-  }
-};
-
 class NaoSpace final : public Space {
  public:
-  explicit NaoSpace(const NaoConfig& config = {}) : config_(config) {}
+  explicit NaoSpace(const CellSpaceConfig& config = {}) : config_(config) {}
 
   // "nao", with its width and cells where they are not the usual ones: open_space() takes it.
   std::string name() const override;
@@ -44,7 +32,7 @@ class NaoSpace final : public Space {
   std::vector<std::string> features(const std::string& genotype) const override;
 
  private:
-  NaoConfig config_;
+  CellSpaceConfig config_;
 };
 
 }  // namespace gtn

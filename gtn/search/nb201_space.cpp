@@ -105,7 +105,7 @@ void add_paths(const CellGenotype& cell, int node, const std::string& path, std:
 
 }  // namespace
 
-Nb201Space::Nb201Space(const Nb201Config& config) : config_(config) {
+Nb201Space::Nb201Space(const CellSpaceConfig& config) : config_(config) {
   CellGenotype last;
   last.edges.fill(static_cast<CellOp>(kRadix - 1));
   std::map<std::string, int> known;  // architectures by their formula
@@ -121,7 +121,7 @@ Nb201Space::Nb201Space(const Nb201Config& config) : config_(config) {
 }
 
 std::string Nb201Space::name() const {
-  const Nb201Config usual;
+  const CellSpaceConfig usual;
   if (config_.width == usual.width && config_.cells == usual.cells) return "nb201";
   return "nb201(width=" + std::to_string(config_.width) + ", cells=" + std::to_string(config_.cells) + ")";
 }

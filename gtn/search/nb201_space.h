@@ -12,26 +12,14 @@
 
 #include <vector>
 
-#include "gtn/core/config_fields.h"
+#include "gtn/search/cell_space.h"
 #include "gtn/search/space.h"
 
 namespace gtn {
 
-// The network around the cell. The benchmark has width 16 and 5 cells a stage; these suit two cores.
-struct Nb201Config {
-  int64_t width = 8;
-  int64_t cells = 1;
-
-  template <class Self, class Visitor>
-  static void visit(Self& self, Visitor&& field) {
-    field("width", self.width, "channels of the first stage; they double twice", between(1, 1024));
-    field("cells", self.cells, "in each of the three stages", between(1, 1024));
-  }
-};
-
 class Nb201Space final : public Space {
  public:
-  explicit Nb201Space(const Nb201Config& config = {});
+  explicit Nb201Space(const CellSpaceConfig& config = {});
 
   // "nb201", with its width and cells where they are not the usual ones: open_space() takes it.
   std::string name() const override;
@@ -56,7 +44,7 @@ class Nb201Space final : public Space {
 
   int index_of(const std::string& genotype) const;
 
-  Nb201Config config_;
+  CellSpaceConfig config_;
   std::vector<std::vector<Code>> cells_;  // of each architecture, the canonical one first
   std::vector<int> architecture_of_;      // of each code; kNone: its output is zero
 };

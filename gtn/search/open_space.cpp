@@ -45,8 +45,10 @@ struct NoSettings {
 const std::vector<BuiltIn>& built_ins() {
   static const std::vector<BuiltIn> list{
       built_in<NoSettings>("convnet", [](const NoSettings&) { return convnet_space(); }),
-      built_in<Nb201Config>("nb201", [](const Nb201Config& config) { return std::make_shared<Nb201Space>(config); }),
-      built_in<NaoConfig>("nao", [](const NaoConfig& config) { return std::make_shared<NaoSpace>(config); }),
+      built_in<CellSpaceConfig>("nb201",
+                                [](const CellSpaceConfig& config) { return std::make_shared<Nb201Space>(config); }),
+      built_in<CellSpaceConfig>("nao",
+                                [](const CellSpaceConfig& config) { return std::make_shared<NaoSpace>(config); }),
   };
   return list;
 }

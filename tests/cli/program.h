@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include "tests/core/run_command.h"
@@ -20,25 +21,32 @@ inline Outcome run_program(const std::string& arguments) {
   return run_command(std::string(GTN_PROGRAM) + " " + arguments);
 }
 
-// Starts the program and sends it `signal` once `lines` meta-iterations are recorded. Returns its wait status.
-inline int start_and_signal(const std::string& arguments, const std::filesystem::path& metrics, int lines, int signal) {
+// Starts the program and sends it `signal` once it is `ready`, which is asked again and again. Returns its wait status.
+inline int start_and_signal(const std::string& arguments, const std::function<bool()>& ready, int signal) {
   const pid_t child = ::fork();
   if (child == 0) {
     const std::string command = std::string("exec ") + GTN_PROGRAM + " " + arguments + " >/dev/null 2>&1";
     ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     ::_exit(127);
   }
-  const auto recorded = [&] {
-    std::ifstream stream(metrics);
-    return std::count(std::istreambuf_iterator<char>(stream), {}, '\n');
-  };
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (recorded() < lines && std::chrono::steady_clock::now() < give_up)
+  while (!ready() && std::chrono::steady_clock::now() < give_up)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   ::kill(child, signal);
   int status = 0;
   ::waitpid(child, &status, 0);
   return status;
+}
+
+// The same once `lines` meta-iterations are recorded.
+inline int start_and_signal(const std::string& arguments, const std::filesystem::path& metrics, int lines, int signal) {
+  return start_and_signal(
+      arguments,
+      [&] {
+        std::ifstream stream(metrics);
+        return std::count(std::istreambuf_iterator<char>(stream), {}, '\n') >= lines;
+      },
+      signal);
 }
 
 // Three classes of 8 x 8 images that a small network tells apart: noise, and one brighter third of the rows.

@@ -61,23 +61,6 @@ class Search : public testing::Test {
     }
   }
 
-  // Starts the program and kills it once so many trials of `run` have ended. Returns the signal that ended it.
-  int kill_after(const std::string& arguments, const std::string& run, int64_t trials) const {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      const std::string command = std::string("exec ") + GTN_PROGRAM + " " + arguments + " >/dev/null 2>&1";
-      ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-      ::_exit(127);
-    }
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (ended(run) < trials && std::chrono::steady_clock::now() < give_up)
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  }
-
   TemporaryFolder folder_;
 };
 
@@ -111,8 +94,10 @@ TEST_F(Search, killed_at_any_moment_goes_on_to_the_same_trials) {
   const std::string more = "--set limits.parameters=10000 --set final.steps=300 --threads ";
   ASSERT_EQ(run_program(request("whole", more + "1")).code, 0);
   std::string arguments = request("killed", more + "2");
-  for (const int64_t ended : {1, 4, 6, 11, 14}) {  // of 16, finals included
-    EXPECT_EQ(kill_after(arguments, "killed", ended), SIGKILL) << ended;
+  for (const int64_t count : {1, 4, 6, 11, 14}) {  // of 16, finals included
+    const int status = start_and_signal(
+        arguments, [&] { return ended("killed") >= count; }, SIGKILL);
+    EXPECT_TRUE(WIFSIGNALED(status)) << count;
     arguments = "search --resume " + path("killed");
   }
   const Outcome last = run_program(arguments);
