@@ -12,7 +12,9 @@ MetaGradient gradient(double length, double loss = 1) {
           .x = {at::full({2, 2}, 0.3 * length, at::kDouble), Tensor()},
           .y = {at::full({4}, 0.2 * length, at::kDouble), at::zeros({4}, at::kDouble)},
           .log_lr = {0.4 * length, 0},
-          .log_momentum = {0, std::sqrt(0.32) * length}};
+          .log_momentum = {0, std::sqrt(0.32) * length},
+          .w0 = {},
+          .w_end = {}};
 }
 
 double first(const MetaGradient& g) { return scalar(g.x[0][0][0]); }
