@@ -10,11 +10,11 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kClasses = 10;
+constexpr int64_t kDigits = 10;
 constexpr int64_t kAllMemory = int64_t{1} << 50;  // every step keeps its activations
 constexpr double kCalls = 12;                     // the work of a case, in lean meta-gradients, about
 
-std::string learner_text(int64_t width) {
+std::string scaled_text(int64_t width) {
   const auto block = [](int64_t channels) {
     return "conv(" + std::to_string(channels) + ") norm(batch) relu maxpool(2) ";
   };
@@ -22,14 +22,14 @@ std::string learner_text(int64_t width) {
 }
 
 std::shared_ptr<const Net> learner_of(const ScalingCase& c) {
-  return make_net(learner_text(c.width), {1, 28, 28}, kClasses);
+  return make_net(scaled_text(c.width), {1, 28, 28}, kDigits);
 }
 
 double megabytes(int64_t floats) { return 4e-6 * static_cast<double>(floats); }
 
 // What the unroll's memory should be, in MB. A step leaves (w, v) and its gradient at the images.
 double step_mb(const Net& net, const ScalingCase& c) {
-  return megabytes(2 * net.parameter_count() + c.batch * (28 * 28 + kClasses));
+  return megabytes(2 * net.parameter_count() + c.batch * (28 * 28 + kDigits));
 }
 double bound_mb(const Net& net, const ScalingCase& c) {
   return megabytes(2 * net.parameter_count()) + step_mb(net, c) * static_cast<double>(c.steps) +
@@ -44,7 +44,7 @@ class Scaling {
     ScalingReport report{.plan = plan_,
                          .machine = describe_machine(),
                          .threads = at::get_num_threads(),
-                         .learner = learner_text(plan_.base.width),
+                         .learner = scaled_text(plan_.base.width),
                          .figures = {},
                          .skipped = {}};
     warm_up();

@@ -6,13 +6,13 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kSteps = 16, kJudged = 1000, kClasses = 10;
+constexpr int64_t kSteps = 16, kJudged = 1000, kScoredClasses = 10;
 
 // Random images: how long they take does not depend on what they show.
 Dataset random_dataset(const Shape& image) {
   const Tensor images = Key(5).integers(kJudged * image[0] * image[1] * image[2], 256).to(at::kByte);
   return make_dataset("random", images.view({kJudged, image[0], image[1], image[2]}),
-                      Key(6).integers(kJudged, kClasses), std::vector<std::string>(kClasses, "class"));
+                      Key(6).integers(kJudged, kScoredClasses), std::vector<std::string>(kScoredClasses, "class"));
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ double scoring_gflop(const BenchLearner& learner) {
 
 ScoringFigures measure_scoring(const BenchLearner& learner, const Patience& patience) {
   const Net& net = *learner.net;
-  const RepeatedBatch source(random_batch(Key(1), learner.batch, net.input(), kClasses));
+  const RepeatedBatch source(random_batch(Key(1), learner.batch, net.input(), kScoredClasses));
   const Lesson lesson{source, {std::vector<StepSize>(kSteps)}};
   const Dataset dataset = random_dataset(net.input());
   const Normalization normalization = measure_normalization(dataset.images);

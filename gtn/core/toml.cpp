@@ -8,7 +8,7 @@
 namespace gtn {
 namespace {
 
-constexpr size_t kMaxBytes = size_t{1} << 20;
+constexpr size_t kMaxTomlBytes = size_t{1} << 20;
 // toml++ 3.3 bounds the depth of nested values, but not of dotted keys, and destroys tables recursively: 50,000 dots
 // overflow the stack. No key can be deeper than the number of dots in the text.
 constexpr int64_t kMaxDots = 4096;
@@ -17,7 +17,7 @@ constexpr size_t kMaxFaults = 30;
 }  // namespace
 
 toml::table parse_toml(std::string_view text, const std::string& where) {
-  if (text.size() > kMaxBytes) throw usage_error(where, "is larger than 1 MiB; that is no config");
+  if (text.size() > kMaxTomlBytes) throw usage_error(where, "is larger than 1 MiB; that is no config");
   if (std::ranges::count(text, '.') > kMaxDots)
     throw usage_error(where, "has more than " + std::to_string(kMaxDots) + " dots; that is no config");
   try {

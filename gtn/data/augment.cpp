@@ -101,7 +101,7 @@ Tensor cutout(const Tensor& x, const AugmentConfig& config, const Draw& draw) {
   return x.masked_fill(rows.logical_and(columns), 0);
 }
 
-std::string number(double value) {
+std::string word_of(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%g", value);
   return text;
@@ -168,12 +168,12 @@ std::string description_of(const AugmentConfig& config) {
   const std::string side = std::to_string(config.cutout);
   const std::array<std::pair<bool, std::string>, 6> strategies{{
       {config.brightness > 0 || config.saturation > 0 || config.contrast > 0,
-       "colour: + uniform(-" + number(config.brightness) + ", " + number(config.brightness) +
-           "), distance from grey times 1 +- up to " + number(config.saturation) +
-           ", distance from the image's mean times 1 +- up to " + number(config.contrast)},
+       "colour: + uniform(-" + word_of(config.brightness) + ", " + word_of(config.brightness) +
+           "), distance from grey times 1 +- up to " + word_of(config.saturation) +
+           ", distance from the image's mean times 1 +- up to " + word_of(config.contrast)},
       {config.crop > 0, "moved by up to " + std::to_string(config.crop) + " pixels each way, zeros behind"},
-      {config.scale > 1, "height and width each scaled by 1/" + number(config.scale) + " to " + number(config.scale)},
-      {config.rotate > 0, "turned by up to " + number(config.rotate) + " degrees each way"},
+      {config.scale > 1, "height and width each scaled by 1/" + word_of(config.scale) + " to " + word_of(config.scale)},
+      {config.rotate > 0, "turned by up to " + word_of(config.rotate) + " degrees each way"},
       {config.flip, "left and right swapped with probability 1/2"},
       {config.cutout > 0, "a square of " + side + " x " + side + " pixels around a random one set to 0"},
   }};

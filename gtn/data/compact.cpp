@@ -10,7 +10,7 @@ namespace {
 constexpr double kLevels = 255;
 constexpr const char *kScale = "images.scale", *kOffset = "images.offset";
 
-Tensor per_image(const Tensor& vector) { return vector.unsqueeze(-1).unsqueeze(-1); }
+Tensor per_plane(const Tensor& vector) { return vector.unsqueeze(-1).unsqueeze(-1); }
 
 void compact_images(Archive& archive) {
   Tensor& images = archive.tensors.at("images");
@@ -18,7 +18,7 @@ void compact_images(Archive& archive) {
   const Tensor low = values.amin({3, 4}), scale = ((values.amax({3, 4}) - low) / kLevels).to(at::kFloat);
   const Tensor offset = low.to(at::kFloat);
   const Tensor divisor = at::where(scale > 0, scale, at::ones_like(scale)).to(at::kDouble);  // a plain image: all 0
-  const Tensor levels = (values - per_image(offset).to(at::kDouble)) / per_image(divisor);
+  const Tensor levels = (values - per_plane(offset).to(at::kDouble)) / per_plane(divisor);
   images = levels.round().clamp(0, kLevels).to(at::kByte);
   archive.tensors[kScale] = scale;
   archive.tensors[kOffset] = offset;
@@ -70,7 +70,7 @@ void expand_images(Archive& archive, Faults& faults) {
   const bool bytes = stored.scalar_type() == at::kByte;
   if (!bytes) fault("images", " is not uint8, as in a compact file");
   found->second = stored.to(at::kFloat);
-  if (bytes && sound_shape && sound_scale && sound_offset) found->second.mul_(per_image(scale)).add_(per_image(offset));
+  if (bytes && sound_shape && sound_scale && sound_offset) found->second.mul_(per_plane(scale)).add_(per_plane(offset));
 }
 
 }  // namespace

@@ -14,9 +14,9 @@ namespace {
 
 constexpr size_t kMagicBytes = 4;
 constexpr unsigned char kUnsignedByte = 0x08;
-constexpr size_t kRankLimit = 8;
+constexpr size_t kMaxRank = 8;
 constexpr uint64_t kSizeLimit = uint64_t{4} << 30;
-constexpr size_t kChunk = size_t{1} << 20;
+constexpr size_t kChunkBytes = size_t{1} << 20;
 
 unsigned char byte_at(std::string_view bytes, size_t i) { return static_cast<unsigned char>(bytes[i]); }
 
@@ -57,7 +57,7 @@ class GzipStream final : public Stream {
 
   std::string_view read(size_t count) override {
     buffer_.clear();
-    while (buffer_.size() < count && !done_) unpack(std::min(kChunk, count - buffer_.size()));
+    while (buffer_.size() < count && !done_) unpack(std::min(kChunkBytes, count - buffer_.size()));
     return buffer_;
   }
 
@@ -66,7 +66,7 @@ class GzipStream final : public Stream {
   void unpack(size_t count) {
     const size_t before = buffer_.size();
     buffer_.resize(before + count);
-    const size_t given = std::min(rest_.size(), kChunk);
+    const size_t given = std::min(rest_.size(), kChunkBytes);
     state_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest_.data()));  // zlib only reads it
     state_.avail_in = static_cast<uInt>(given);
     state_.next_out = reinterpret_cast<Bytef*>(buffer_.data() + before);
@@ -108,7 +108,7 @@ Shape read_header(Stream& stream, const std::string& where) {
     throw failure(where, "holds elements of type " + std::to_string(byte_at(magic, 2)) +
                              ", but only unsigned bytes (type 8) are read; convert it");
   const size_t rank = byte_at(magic, 3);
-  if (rank < 1 || rank > kRankLimit)
+  if (rank < 1 || rank > kMaxRank)
     throw failure(where, "announces " + std::to_string(rank) +
                              " dimensions, but 1 to 8 are possible; get another copy of the file");
   const std::string sizes(stream.read(4 * rank));

@@ -9,8 +9,8 @@
 namespace gtn {
 namespace {
 
-constexpr double kWhite = 255.0;  // the pixel value that means 1
-constexpr int64_t kChunk = 500;   // images whose covariance is computed at once
+constexpr double kWhite = 255.0;        // the pixel value that means 1
+constexpr int64_t kImagesAtOnce = 500;  // images whose covariance is computed at once
 
 Tensor per_channel(const Tensor& values, const Tensor& images) { return values.to(images.device()).view({-1, 1, 1}); }
 
@@ -73,14 +73,15 @@ Normalization measure_zca(const Tensor& images, double regularisation) {
                                            " values, but these have " + std::to_string(values) +
                                            "; choose \"standard\"");
   const NoGrad no_grad;
-  const auto chunk = [&](int64_t first) {  // [up to kChunk, D], standardised
-    return result.apply(images.narrow(0, first, std::min(kChunk, count - first))).reshape({-1, values});
+  const auto chunk = [&](int64_t first) {  // [up to kImagesAtOnce, D], standardised
+    return result.apply(images.narrow(0, first, std::min(kImagesAtOnce, count - first))).reshape({-1, values});
   };
   Tensor mean = at::zeros({values}, at::kDouble), covariance = at::zeros({values, values}, at::kDouble);
-  for (int64_t first = 0; first < count; first += kChunk) mean += chunk(first).sum(0, /*keepdim=*/false, at::kDouble);
+  for (int64_t first = 0; first < count; first += kImagesAtOnce)
+    mean += chunk(first).sum(0, /*keepdim=*/false, at::kDouble);
   mean /= count;
   const Tensor middle = mean.to(at::kFloat);
-  for (int64_t first = 0; first < count; first += kChunk) {
+  for (int64_t first = 0; first < count; first += kImagesAtOnce) {
     const Tensor centred = chunk(first) - middle;
     covariance += centred.t().matmul(centred);
   }

@@ -62,7 +62,7 @@ bool is_complete(const fs::path& folder) {
 }
 
 // The last part of a name or a path, with or without a slash at its end.
-std::string last_part(const fs::path& path) {
+std::string last_folder(const fs::path& path) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
@@ -85,7 +85,7 @@ std::vector<fs::path> candidates(const std::string& name, const std::vector<fs::
   if (fs::path(name).has_parent_path()) return folders;  // a path, not a name
   const std::set<std::string> spellings = spellings_of(name);
   for (const fs::path& shelf : search_folders) {
-    if (spellings.contains(last_part(shelf))) folders.push_back(shelf);
+    if (spellings.contains(last_folder(shelf))) folders.push_back(shelf);
     for (const std::string& spelling : spellings) folders.push_back(shelf / spelling);
   }
   return folders;
@@ -155,7 +155,7 @@ std::vector<fs::path> default_data_folders() { return {"/usr/share/datasets", "d
 Splits open_dataset(const std::string& name_or_folder, const std::vector<fs::path>& search_folders,
                     std::optional<int64_t> validation) {
   const fs::path folder = find_folder(name_or_folder, search_folders);
-  const KnownDataset* known = find_known(last_part(name_or_folder));
+  const KnownDataset* known = find_known(last_folder(name_or_folder));
   const FolderForm& form = form_of(folder, known);
   Faults faults(folder.string());
   const auto [train, test, train_labels, test_labels] = form.read(folder, faults);

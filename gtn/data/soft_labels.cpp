@@ -9,8 +9,8 @@
 namespace gtn {
 namespace {
 
-constexpr const char* kFormat = "gtn-soft-labels";
-constexpr double kRowTolerance = 1e-3;  // of the sum of a row
+constexpr const char* kSoftLabelsFormat = "gtn-soft-labels";
+constexpr double kSumTolerance = 1e-3;  // of the sum of a row
 
 // What is wrong with them as labels of these images; empty where nothing is.
 std::string fault_of(const Tensor& labels, const Dataset& dataset) {
@@ -21,7 +21,7 @@ std::string fault_of(const Tensor& labels, const Dataset& dataset) {
     return "holds labels " + to_string(shape_of(labels)) + ", but the images need " + to_string(expected);
   // A value that is not a number fails both comparisons.
   const bool fractions = labels.ge(0).all().item<bool>();
-  const bool sums = labels.sum(1).sub(1).abs().le(kRowTolerance).all().item<bool>();
+  const bool sums = labels.sum(1).sub(1).abs().le(kSumTolerance).all().item<bool>();
   return fractions && sums ? "" : "holds labels that are not probabilities";
 }
 
@@ -37,7 +37,7 @@ Tensor mixed_targets(const Dataset& dataset, const Tensor& soft, double weight) 
 
 void save_soft_labels(const std::filesystem::path& path, const SoftLabels& soft) {
   write_archive(path, {{{"labels", soft.labels}},
-                       {{"format", kFormat},
+                       {{"format", kSoftLabelsFormat},
                         {"dataset_fingerprint", soft.dataset_fingerprint},
                         {"config_hash", soft.config_hash},
                         {"note", soft.note}}});
@@ -49,7 +49,7 @@ SoftLabels load_soft_labels(const std::filesystem::path& path, const Dataset& da
   const SoftLabels soft{archive.tensors["labels"], text("dataset_fingerprint"), text("config_hash"), text("note")};
   const std::string fault = fault_of(soft.labels, dataset);
   const std::array<std::pair<bool, std::string>, 4> wrong{{
-      {text("format") != kFormat, "is no file of soft labels"},
+      {text("format") != kSoftLabelsFormat, "is no file of soft labels"},
       {soft.config_hash != config_hash, "belongs to another configuration"},
       {soft.dataset_fingerprint != dataset.fingerprint, "belongs to other images"},
       {!fault.empty(), fault},

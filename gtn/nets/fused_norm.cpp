@@ -11,7 +11,7 @@ Dual make(int64_t rows, int64_t channels, bool carries) {
   return {at::empty({rows, channels}, at::kFloat), carries ? at::empty({rows, channels}, at::kFloat) : Tensor()};
 }
 
-kernels::In in(const Dual& d) {
+kernels::In operand(const Dual& d) {
   return {d.value.data_ptr<float>(), d.carries() ? d.tangent.data_ptr<float>() : nullptr};
 }
 
@@ -130,7 +130,7 @@ void FusedNorm::set_params(std::span<const Dual> params) {
 }
 
 kernels::Affine FusedNorm::affine() const {
-  return {in(mean_), in(scale_), in(shift_), kind_ == LocalNorm::instance ? channels_ : 0};
+  return {operand(mean_), operand(scale_), operand(shift_), kind_ == LocalNorm::instance ? channels_ : 0};
 }
 
 Tensors FusedNorm::statistics() const {
@@ -181,7 +181,8 @@ kernels::AffineBackward FusedNorm::backward(const ImageSums& sums, Tape& tape, s
     offset_.value += tape.statistics_grad[0].view({1, -1}) / n;
     if (!only_mean) slope_.value += tape.statistics_grad[1].view({1, -1}) * (2 / n);
   }
-  return {in(mean_), in(scale_), in(slope_), in(offset_), kind_ == LocalNorm::instance ? channels_ : 0};
+  return {operand(mean_), operand(scale_), operand(slope_), operand(offset_),
+          kind_ == LocalNorm::instance ? channels_ : 0};
 }
 
 }  // namespace gtn

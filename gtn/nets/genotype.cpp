@@ -12,9 +12,9 @@
 namespace gtn {
 namespace {
 
-class Parser {
+class CellParser {
  public:
-  explicit Parser(const std::string& text) : text_(text) {}
+  explicit CellParser(const std::string& text) : text_(text) {}
 
   CellGenotype genotype() {
     CellGenotype result;
@@ -56,9 +56,9 @@ class Parser {
   size_t position_ = 0;
 };
 
-class Builder {
+class CellBuilder {
  public:
-  explicit Builder(const CellGenotype& genotype) : genotype_(genotype) {}
+  explicit CellBuilder(const CellGenotype& genotype) : genotype_(genotype) {}
 
   std::vector<Node> network(const Shape& input, int64_t classes, int64_t width, int64_t cells) && {
     int x = nodes_.conv_norm(-1, {.in = input[0], .out = width});
@@ -133,7 +133,7 @@ class Builder {
 
 }  // namespace
 
-CellGenotype parse_nasbench201(const std::string& text) { return Parser(text).genotype(); }
+CellGenotype parse_nasbench201(const std::string& text) { return CellParser(text).genotype(); }
 
 std::string to_string(const CellGenotype& genotype) {
   std::string text;
@@ -153,7 +153,7 @@ std::shared_ptr<const Net> make_nasbench201(const std::string& genotype, const S
   if (input.size() != 3 || input[1] < 4 || input[2] < 4 || input[1] % 4 != 0 || input[2] % 4 != 0)
     throw usage_error(
         where, "halves its images twice and needs [C, H, W] with H and W multiples of four, not " + to_string(input));
-  Builder builder(cell);
+  CellBuilder builder(cell);
   if (builder.is_zero(kCellNodes - 1))
     throw usage_error(where, "'none' cuts every path to the cell's output, so that it is zero; open one edge");
   return std::make_shared<Net>(nasbench201_text(genotype, width, cells), input, classes,

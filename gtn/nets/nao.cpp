@@ -13,9 +13,9 @@
 namespace gtn {
 namespace {
 
-class Parser {
+class NaoParser {
  public:
-  explicit Parser(const std::string& text) : text_(text) {}
+  explicit NaoParser(const std::string& text) : text_(text) {}
 
   NaoGenotype genotype() {
     NaoGenotype result;
@@ -84,7 +84,7 @@ class Parser {
   size_t position_ = 0;
 };
 
-std::string to_string(const NaoCell& cell) {
+std::string cell_text(const NaoCell& cell) {
   std::string text;
   for (const NaoNode& node : cell) {
     text += text.empty() ? "[" : " | ";
@@ -101,7 +101,7 @@ struct Output {
   int64_t channels, scale;
 };
 
-class Builder {
+class NaoBuilder {
  public:
   std::vector<Node> network(const NaoGenotype& genotype, const Shape& input, int64_t classes, int64_t width,
                             int64_t cells) && {
@@ -208,10 +208,10 @@ class Builder {
 
 }  // namespace
 
-NaoGenotype parse_nao(const std::string& text) { return Parser(text).genotype(); }
+NaoGenotype parse_nao(const std::string& text) { return NaoParser(text).genotype(); }
 
 std::string to_string(const NaoGenotype& genotype) {
-  return "normal" + to_string(genotype.normal) + " reduction" + to_string(genotype.reduction);
+  return "normal" + cell_text(genotype.normal) + " reduction" + cell_text(genotype.reduction);
 }
 
 std::string nao_text(const std::string& genotype, int64_t width, int64_t cells) {
@@ -225,7 +225,7 @@ std::shared_ptr<const Net> make_nao(const std::string& genotype, const Shape& in
   expect_cell_sizes(where, width, cells);
   if (input.size() != 3) throw usage_error(where, "needs images [C, H, W], not " + gtn::to_string(input));
   return std::make_shared<Net>(nao_text(text, width, cells), input, classes,
-                               Builder().network(parsed, input, classes, width, cells));
+                               NaoBuilder().network(parsed, input, classes, width, cells));
 }
 
 }  // namespace gtn

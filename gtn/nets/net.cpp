@@ -62,7 +62,7 @@ Net::Net(std::string text, Shape input, int64_t classes, std::vector<Node> nodes
   first_param_.push_back(specs_.size());
   if (shapes.empty() || shapes.back() != Shape{classes_})
     throw usage_error(text_, "ends in " + (shapes.empty() ? std::string("nothing") : to_string(shapes.back())) +
-                                 ", but " + std::to_string(classes_) + " classes need " + to_string({classes_}) +
+                                 ", but " + std::to_string(classes_) + " classes need " + to_string(Shape{classes_}) +
                                  "; end with 'linear(classes)'");
   readers_.assign(nodes_.size(), 0);
   for (const Node& node : nodes_)

@@ -12,7 +12,7 @@ constexpr int64_t kPlainVectors = 3;  // of the size of w: the gradient by layer
 constexpr int64_t kDualVectors = 9;   // both gradients likewise, the direction, and the adjoints of w and v
 constexpr int64_t kNormedCopies = 3;  // of a weight under weight norm and its tangent: unit length, scaled, gradient
 
-int64_t elements(const Shape& shape) {
+int64_t size_of(const Shape& shape) {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
 }
 
@@ -101,7 +101,7 @@ int64_t pass_bytes(const Net& net, int64_t batch, Pass pass) {
   const bool dual = pass == Pass::dual;
   int64_t normed = 0;
   for (const ParamSpec& spec : net.params())
-    if (spec.name.ends_with(".direction")) normed += elements(spec.shape);
+    if (spec.name.ends_with(".direction")) normed += size_of(spec.shape);
   return kFloat * (batch * Walk(net, pass).peak() + (dual ? kDualVectors : kPlainVectors) * net.parameter_count() +
                    kNormedCopies * (dual ? 2 : 1) * normed);
 }

@@ -183,9 +183,9 @@ const std::map<std::string, Maker>& makers() {
 }
 
 // Turns the tree into nodes, following the shape from layer to layer.
-class Builder {
+class SpecBuilder {
  public:
-  explicit Builder(int64_t classes) : classes_(classes) {}
+  explicit SpecBuilder(int64_t classes) : classes_(classes) {}
 
   struct End {
     int node;
@@ -274,7 +274,7 @@ std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input,
     throw usage_error("learner text",
                       "is empty; write a preset such as base_fc, or layers such as 'flatten linear(classes)'");
   try {
-    Builder builder(classes);
+    SpecBuilder builder(classes);
     builder.sequence(items, {-1, input});
     return std::make_shared<Net>(to_string(items), input, classes, std::move(builder).nodes());
   } catch (const Error& error) {

@@ -13,9 +13,9 @@ constexpr int kMaxDepth = 8;
 
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '-'; }
 
-class Parser {
+class SpecParser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  explicit SpecParser(std::string_view text) : text_(text) {}
 
   std::vector<SpecItem> items(int depth) {
     if (depth > kMaxDepth) fail("blocks are nested deeper than " + std::to_string(kMaxDepth));
@@ -90,7 +90,7 @@ class Parser {
 
 std::vector<SpecItem> parse_spec(std::string_view text) {
   if (text.size() > kMaxLength) throw usage_error("learner text", "is longer than 64 KiB");
-  return Parser(text).items(0);
+  return SpecParser(text).items(0);
 }
 
 std::string to_string(const std::vector<SpecItem>& items) {

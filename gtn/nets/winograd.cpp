@@ -14,7 +14,7 @@ float* scratch(const kernels::WinogradConv& conv) {
   return room.data();
 }
 
-Tensor dense(const Tensor& t) { return t.contiguous(kChannelsLast); }
+Tensor channels_last(const Tensor& t) { return t.contiguous(kChannelsLast); }
 
 kernels::Plane plane(const Tensor& t) { return {t.size(2), t.size(3)}; }
 
@@ -31,7 +31,7 @@ kernels::WinogradWeight backward_weight(const Tensor& w) {
 }
 
 Tensor transformed(const Tensor& weight, const kernels::WinogradWeight& layout) {
-  const Tensor w = dense(weight),
+  const Tensor w = channels_last(weight),
                to = at::empty({layout.floats()}, w.options().memory_format(at::MemoryFormat::Contiguous));
   at::parallel_for(0, layout.features / kLanes, 1, [&](int64_t begin, int64_t end) {
     kernels::table()->winograd_weight(layout, w.data_ptr<float>(), to.data_ptr<float>(), begin, end);
@@ -62,7 +62,7 @@ bool winograd_serves(const ConvOptions& o, const Tensor& x) {
 Tensor winograd_forward(const ConvOptions& o, std::span<const ConvTerm> terms, const Tensor& bias) {
   Tensors x, weights;
   for (const ConvTerm& term : terms) {
-    x.push_back(dense(term.image));
+    x.push_back(channels_last(term.image));
     weights.push_back(transformed(term.weight, forward_weight(term.weight)));
   }
   const Tensor y = empty_image(
@@ -77,7 +77,7 @@ Tensor winograd_forward(const ConvOptions& o, std::span<const ConvTerm> terms, c
 Tensor winograd_backward_data(const ConvOptions& o, const Shape& image, std::span<const ConvTerm> terms) {
   Tensors grad_y, weights;
   for (const ConvTerm& term : terms) {
-    grad_y.push_back(dense(term.image));
+    grad_y.push_back(channels_last(term.image));
     weights.push_back(transformed(term.weight, backward_weight(term.weight)));
   }
   const Tensor grad_x = empty_image(grad_y[0], image);
@@ -90,8 +90,8 @@ Tensor winograd_backward_data(const ConvOptions& o, const Shape& image, std::spa
 Tensor winograd_backward_weight(const ConvOptions& o, std::span<const ConvPair> pairs) {
   Tensors x, grad_y;
   for (const ConvPair& pair : pairs) {
-    x.push_back(dense(pair.image));
-    grad_y.push_back(dense(pair.grad_y));
+    x.push_back(channels_last(pair.image));
+    grad_y.push_back(channels_last(pair.grad_y));
   }
   const kernels::WinogradConv conv{
       x[0].size(0), o.in, o.out, plane(x[0]), plane(grad_y[0]), {o.padding[0], o.padding[1]}};

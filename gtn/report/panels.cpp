@@ -12,10 +12,10 @@
 namespace gtn {
 namespace {
 
-constexpr int kWidth = 1120;
-constexpr double kLeft = 76, kRight = kWidth - 24, kTop = 104;  // of all panels
-constexpr double kHeight = 206, kPitch = 270;                   // of a panel, and from one row to the next
-constexpr double kGap = 24;                                     // between two panels of a row
+constexpr int kPageWidth = 1120;
+constexpr double kPanelLeft = 76, kPanelRight = kPageWidth - 24, kPanelTop = 104;  // of all panels
+constexpr double kPanelHeight = 206, kPitch = 270;  // of a panel, and from one row to the next
+constexpr double kPanelGap = 24;                    // between two panels of a row
 constexpr std::string_view kTick = R"(font-size="12" fill="#555555")";
 constexpr std::string_view kLabel = R"(font-size="13" fill="#333333")";
 
@@ -36,7 +36,7 @@ void check(const PanelPlot& plot) {
   }
 }
 
-std::string colour_of(size_t style) { return std::string(kSeriesColours[style]); }
+std::string panel_colour(size_t style) { return std::string(kSeriesColours[style]); }
 
 // A logarithmic axis: `low` to `high` on pixels `from` to `to`.
 struct LogAxis {
@@ -105,7 +105,7 @@ void draw_proportion(Svg& svg, const Series& series, const LogAxis& x, const Log
 
 void draw_series(Svg& svg, const Series& series, const LogAxis& x, const LogAxis& y) {
   std::string line;
-  const std::string colour = colour_of(series.style);
+  const std::string colour = panel_colour(series.style);
   for (size_t i = 0; i < series.x.size(); ++i)
     if (shown(series.y[i])) line += (line.empty() ? "M" : " L") + coordinates({x(series.x[i]), y(series.y[i])});
   svg.path(line, "fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"2\" stroke-linejoin=\"round\"");
@@ -116,16 +116,16 @@ void draw_series(Svg& svg, const Series& series, const LogAxis& x, const LogAxis
 }
 
 void draw_row(Svg& svg, const PanelRow& row, double top) {
-  LogAxis y{.from = top + kHeight, .to = top};
+  LogAxis y{.from = top + kPanelHeight, .to = top};
   for (const Panel& panel : row.panels)
     for (const Series& series : panel.series)
       for (const double value : series.y) y.include(value);
   y.widen(1.25);
   const auto count = static_cast<double>(row.panels.size());
-  const double width = (kRight - kLeft - (count - 1) * kGap) / count;
+  const double width = (kPanelRight - kPanelLeft - (count - 1) * kPanelGap) / count;
   for (size_t i = 0; i < row.panels.size(); ++i) {
     const Panel& panel = row.panels[i];
-    const double left = kLeft + static_cast<double>(i) * (width + kGap);
+    const double left = kPanelLeft + static_cast<double>(i) * (width + kPanelGap);
     LogAxis x{.from = left, .to = left + width};
     for (const Series& series : panel.series)
       for (const double value : series.x) x.include(value);
@@ -134,14 +134,14 @@ void draw_row(Svg& svg, const PanelRow& row, double top) {
     if (!panel.series.empty()) draw_proportion(svg, panel.series.front(), x, y);
     for (size_t s = panel.series.size(); s-- > 0;) draw_series(svg, panel.series[s], x, y);  // the first lies on top
   }
-  svg.text_turned({20, top + kHeight / 2}, row.y_label, kLabel);
+  svg.text_turned({20, top + kPanelHeight / 2}, row.y_label, kLabel);
 }
 
 void draw_legend(Svg& svg, const std::vector<std::string>& legend) {
-  double x = kLeft;
+  double x = kPanelLeft;
   for (size_t i = 0; i < legend.size(); ++i) {
-    svg.line({x, 82}, {x + 22, 82}, "stroke=\"" + colour_of(i) + "\" stroke-width=\"2.5\"");
-    svg.circle({x + 11, 82}, 3.5, "fill=\"" + colour_of(i) + "\"");
+    svg.line({x, 82}, {x + 22, 82}, "stroke=\"" + panel_colour(i) + "\" stroke-width=\"2.5\"");
+    svg.circle({x + 11, 82}, 3.5, "fill=\"" + panel_colour(i) + "\"");
     svg.text({x + 30, 86}, Anchor::start, legend[i], kLabel);
     x += 60 + 7.0 * static_cast<double>(decode_utf8(legend[i]).size());
   }
@@ -153,11 +153,12 @@ void draw_legend(Svg& svg, const std::vector<std::string>& legend) {
 
 std::string panels_svg(const PanelPlot& plot) {
   check(plot);
-  Svg svg(kWidth, static_cast<int>(kTop + kPitch * static_cast<double>(plot.rows.size())));
+  Svg svg(kPageWidth, static_cast<int>(kPanelTop + kPitch * static_cast<double>(plot.rows.size())));
   svg.text({24, 34}, Anchor::start, plot.title, R"(font-size="19" font-weight="600" fill="#111111")");
   svg.text({24, 57}, Anchor::start, plot.subtitle, R"(font-size="13" fill="#555555")");
   draw_legend(svg, plot.legend);
-  for (size_t i = 0; i < plot.rows.size(); ++i) draw_row(svg, plot.rows[i], kTop + kPitch * static_cast<double>(i));
+  for (size_t i = 0; i < plot.rows.size(); ++i)
+    draw_row(svg, plot.rows[i], kPanelTop + kPitch * static_cast<double>(i));
   return svg.finish(plot.title, plot.subtitle);
 }
 

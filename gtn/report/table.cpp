@@ -11,7 +11,7 @@
 namespace gtn {
 namespace {
 
-constexpr size_t kGap = 2;
+constexpr size_t kColumnGap = 2;
 
 size_t width_of(const std::string& text) { return decode_utf8(text).size(); }
 
@@ -43,7 +43,7 @@ std::string format_line(const std::vector<std::string>& cells, const std::vector
   std::string line;
   for (size_t i = 0; i < columns.size(); ++i) {
     const size_t padding = columns[i].width - width_of(cells[i]);
-    line.append(i ? kGap : 0, ' ');
+    line.append(i ? kColumnGap : 0, ' ');
     if (columns[i].right) line.append(padding, ' ');
     line += cells[i];
     if (!columns[i].right) line.append(padding, ' ');
@@ -67,7 +67,7 @@ std::string format_table(const Table& table) {
   size_t width = 0;
   for (size_t i = 0; i < table.header.size(); ++i) {
     columns.push_back(measure(table, i));
-    width += columns.back().width + (i ? kGap : 0);
+    width += columns.back().width + (i ? kColumnGap : 0);
   }
   std::string text = format_line(table.header, columns) + std::string(width, '-') + "\n";
   for (const auto& row : table.rows) text += format_line(row, columns);

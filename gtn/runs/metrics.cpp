@@ -47,7 +47,7 @@ std::vector<Line> parse_lines(std::string_view text, const fs::path& path) {
                                    "); free some space and go on with --resume. Earlier lines are safe");
 }
 
-bool write_all(int descriptor, std::string_view bytes) {
+bool append_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
     if (written < 0 && errno != EINTR) return false;
@@ -81,7 +81,7 @@ void MetricsLog::append(const Json& line) {
   if (!has_iteration(line)) throw std::invalid_argument("a line of metrics is an object with an integer \"iteration\"");
   const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   const off_t before = ::lseek(descriptor_, 0, SEEK_END);
-  if (write_all(descriptor_, text)) return;
+  if (append_all(descriptor_, text)) return;
   const int reason = errno;
   static_cast<void>(!::ftruncate(descriptor_, before));  // else the next start cuts the torn line
   errno = reason;

@@ -10,17 +10,17 @@ namespace {
 
 constexpr Seconds kMemory{30.0};
 
-std::string fixed(double value, int digits) {
+std::string decimal(double value, int digits) {
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "%.*f", digits, value);
   return text.data();
 }
 
 // Two significant digits or more, none of them after the point from 10 on.
-std::string short_number(double value) { return fixed(value, value >= 9.95 ? 0 : value >= 0.995 ? 1 : 2); }
+std::string three_digits(double value) { return decimal(value, value >= 9.95 ? 0 : value >= 0.995 ? 1 : 2); }
 
 std::string format_rate(double rate) {
-  return rate < 0.1 ? short_number(1.0 / rate) + " s/it" : short_number(rate) + " it/s";
+  return rate < 0.1 ? three_digits(1.0 / rate) + " s/it" : three_digits(rate) + " it/s";
 }
 
 std::string two_units(int64_t seconds, int64_t large, const char* large_name, int64_t small, const char* small_name) {
@@ -68,7 +68,7 @@ std::string format_progress(const ProgressClock& clock) {
 std::string format_duration(Seconds duration) {
   constexpr double kCentury = 3.2e9;
   if (!(duration.count() >= 0.0) || duration.count() > kCentury) return "?";
-  if (duration.count() < 9.95) return fixed(duration.count(), 1) + " s";
+  if (duration.count() < 9.95) return decimal(duration.count(), 1) + " s";
   const int64_t seconds = std::llround(duration.count());
   if (seconds < 60) return std::to_string(seconds) + " s";
   if (seconds < 3600) return two_units(seconds, 60, " min ", 1, " s");

@@ -12,7 +12,7 @@
 namespace gtn {
 namespace {
 
-constexpr size_t kMaxNames = 1000;  // bounds how deep names can name each other
+constexpr size_t kMaxNamed = 1000;  // bounds how deep names can name each other
 constexpr size_t kMaxOptions = 1000;
 constexpr size_t kMaxLabel = 100;
 
@@ -55,7 +55,7 @@ class GridReader {
     grid_.name = std::filesystem::path(where).stem().string();
     for (const auto& [key, node] : in_file_order(file)) read_entry(key, *node);
     if (learner_.text.empty()) faults_.add(std::string("needs learner = \"...\", a learner text with names in braces"));
-    if (sources_.size() > kMaxNames) faults_.add("has more than " + std::to_string(kMaxNames) + " names");
+    if (sources_.size() > kMaxNamed) faults_.add("has more than " + std::to_string(kMaxNamed) + " names");
     faults_.throw_if_any(where);
     for (auto& [name, source] : sources_) known_.push_back(name);
     grid_.learner = resolved(learner_);

@@ -11,7 +11,7 @@
 namespace gtn {
 namespace {
 
-constexpr auto kOperations = names_of(NaoOp::identity);
+constexpr auto kNaoOperations = names_of(NaoOp::identity);
 constexpr int kPlaces = kNaoInputs + kNaoNodes;
 
 size_t index(int value) { return static_cast<size_t>(value); }
@@ -21,7 +21,7 @@ double count_texts() {
   double count = 1;
   for (int node = 0; node < kNaoNodes; ++node)
     for (size_t edge = 0; edge < NaoNode{}.size(); ++edge)
-      count *= static_cast<double>(kOperations.size()) * (kNaoInputs + node);
+      count *= static_cast<double>(kNaoOperations.size()) * (kNaoInputs + node);
   return count;
 }
 
@@ -32,7 +32,7 @@ NaoCell any_cell(const Key& key) {
   for (int node = 0; node < kNaoNodes; ++node)
     for (NaoEdge& edge : cell[index(node)])
       edge = {static_cast<int>(draw(kNaoInputs + node)),
-              kOperations[index(static_cast<int>(draw(std::ssize(kOperations))))].first};
+              kNaoOperations[index(static_cast<int>(draw(std::ssize(kNaoOperations))))].first};
   return cell;
 }
 
@@ -109,7 +109,7 @@ void for_each_change(const NaoCell& cell, const Visit& visit) {
     for (size_t place = 0; place < NaoNode{}.size(); ++place) {
       NaoCell changed = cell;
       NaoEdge& edge = changed[index(node)][place];
-      for (const auto& [op, name] : kOperations) {
+      for (const auto& [op, name] : kNaoOperations) {
         edge.op = op;
         visit(changed);
       }

@@ -13,11 +13,11 @@
 namespace gtn {
 namespace {
 
-constexpr auto kOperations = names_of(CellOp::none);
-constexpr int kRadix = static_cast<int>(kOperations.size());
+constexpr auto kCellOperations = names_of(CellOp::none);
+constexpr int kRadix = static_cast<int>(kCellOperations.size());
 constexpr int kOutput = kCellNodes - 1;
 
-std::string word_of(CellOp op) { return std::string(kOperations.at(static_cast<size_t>(op)).second); }
+std::string word_of(CellOp op) { return std::string(kCellOperations.at(static_cast<size_t>(op)).second); }
 
 CellGenotype cell_of(int code) {
   CellGenotype cell;
@@ -128,7 +128,7 @@ std::string Nb201Space::name() const {
 
 std::string Nb201Space::describe() const {
   std::string operations;
-  for (const auto& [op, word] : kOperations) operations += " " + std::string(word);
+  for (const auto& [op, word] : kCellOperations) operations += " " + std::string(word);
   return name() + ": cells of NAS-Bench-201, " + std::to_string(cells_.size()) + " different ones among " +
          std::to_string(architecture_of_.size()) + ", in a network of width " + std::to_string(config_.width) +
          " with " + std::to_string(config_.cells) + " to a stage\n  each of the six edges:" + operations +
@@ -151,7 +151,7 @@ std::vector<std::string> Nb201Space::neighbours(const std::string& genotype) con
     const CellGenotype cell = cell_of(code);
     for (size_t edge = 0; edge < cell.edges.size(); ++edge) {
       CellGenotype changed = cell;
-      for (const auto& [op, word] : kOperations) {
+      for (const auto& [op, word] : kCellOperations) {
         changed.edges[edge] = op;
         found.insert(architecture_of_[static_cast<size_t>(code_of(changed))]);
       }

@@ -39,13 +39,13 @@ std::optional<StudySpeedup> speedup_of(const std::vector<StudyRow>& rows) {
   return result;
 }
 
-double number(const Json& json) {
+double number_or_nan(const Json& json) {
   return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
 }
 
 std::vector<double> numbers(const Json& json) {
   std::vector<double> result;
-  for (const Json& value : json) result.push_back(number(value));
+  for (const Json& value : json) result.push_back(number_or_nan(value));
   return result;
 }
 
@@ -127,8 +127,8 @@ StudyTable study_table(const Json& json, const std::string& where) {
   try {
     table.space = json.at("space").get<std::string>();
     table.dataset = json.at("dataset").get<std::string>();
-    table.truth_steps = number(json.at("truth_steps"));
-    table.truth_seconds = number(json.at("truth_seconds"));
+    table.truth_steps = number_or_nan(json.at("truth_steps"));
+    table.truth_seconds = number_or_nan(json.at("truth_seconds"));
     table.genotypes = json.at("genotypes").get<std::vector<std::string>>();
     table.truth = numbers(json.at("truth"));
     for (const Json& e : json.at("estimators")) {

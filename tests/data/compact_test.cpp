@@ -19,7 +19,7 @@ using testing::Not;
 using testing::StartsWith;
 
 // Images of very different ranges, one of them plain.
-Artefact example() {
+Artefact compact_example() {
   const Key key(4);
   Tensor images = key.split("x").normal({3, 2, 2, 4, 5});
   images[1].mul_(50).sub_(7);
@@ -40,16 +40,16 @@ Artefact example() {
 }
 
 Artefact whitened(int64_t side) {
-  Artefact artefact = example();
+  Artefact artefact = compact_example();
   artefact.images = Key(7).normal({3, 2, 2, side, side});
   const int64_t values = 2 * side * side;
   artefact.normalization.whitening = {Key(5).normal({values}), Key(6).normal({values, values})};
   return artefact;
 }
 
-// What loading says about the example after this change to its archive.
+// What loading says about the compact_example after this change to its archive.
 std::string verdict(const std::function<void(Archive&)>& change) {
-  Archive archive = to_archive(example(), "example");
+  Archive archive = to_archive(compact_example(), "compact_example");
   change(archive);
   return message_of([&] { to_artefact(archive, "small.safetensors"); });
 }
@@ -57,8 +57,8 @@ std::string verdict(const std::function<void(Archive&)>& change) {
 TEST(Compact, images_come_back_within_half_a_step_of_their_own_range) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "small.safetensors";
-  save_artefact(path, example());
-  const Artefact written = example(), read = load_artefact(path);
+  save_artefact(path, compact_example());
+  const Artefact written = compact_example(), read = load_artefact(path);
   ASSERT_EQ(read.images.sizes(), written.images.sizes());
   const Tensor range = written.images.amax({3, 4}, true) - written.images.amin({3, 4}, true);
   EXPECT_TRUE((read.images - written.images).abs().le(range / 255 * 0.5001 + 1e-6).all().item<bool>());
@@ -73,14 +73,14 @@ TEST(Compact, images_come_back_within_half_a_step_of_their_own_range) {
 }
 
 TEST(Compact, what_was_rounded_once_is_written_again_as_it_is) {
-  const Artefact once = to_artefact(to_archive(example(), "once"), "once");
+  const Artefact once = to_artefact(to_archive(compact_example(), "once"), "once");
   const Artefact twice = to_artefact(to_archive(once, "twice"), "twice");
   EXPECT_TRUE(at::allclose(twice.images, once.images, 1e-6, 1e-5));
   EXPECT_TRUE(at::equal(twice.labels, once.labels));
 }
 
 TEST(Compact, the_file_says_what_it_is_and_older_programs_refuse_it) {
-  const Archive archive = to_archive(example(), "example");
+  const Archive archive = to_archive(compact_example(), "compact_example");
   EXPECT_EQ(archive.tensors.at("images").scalar_type(), at::kByte);
   EXPECT_EQ(archive.tensors.at("labels").scalar_type(), at::kHalf);
   EXPECT_EQ(archive.metadata.at("format_version"), "3");
@@ -88,7 +88,7 @@ TEST(Compact, the_file_says_what_it_is_and_older_programs_refuse_it) {
   EXPECT_THAT(
       archive.metadata.at("usage"),
       AllOf(StartsWith("Stored small"), HasSubstr("images.scale[..., None, None]"), HasSubstr("(pixel - mean) / std")));
-  Artefact exact = example();
+  Artefact exact = compact_example();
   exact.encoding = Encoding::exact;
   const Archive plain = to_archive(exact, "plain");
   EXPECT_EQ(plain.metadata.at("format_version"), "1") << "only compact files ask for a newer program";
@@ -96,9 +96,9 @@ TEST(Compact, the_file_says_what_it_is_and_older_programs_refuse_it) {
 }
 
 TEST(Compact, labels_that_rounding_would_spoil_stay_float32) {
-  Artefact artefact = example();
+  Artefact artefact = compact_example();
   artefact.labels = at::tensor({3000.3f, -2999.3f, 0.0f, 0.0f}).expand({3, 2, 4}).contiguous();
-  const Archive archive = to_archive(artefact, "example");
+  const Archive archive = to_archive(artefact, "compact_example");
   EXPECT_EQ(archive.tensors.at("labels").scalar_type(), at::kFloat);
   EXPECT_TRUE(at::equal(to_artefact(archive, "again").labels, artefact.labels));
 }
@@ -154,14 +154,14 @@ TEST(Compact, every_fault_is_listed_once) {
 }
 
 TEST(Compact, a_file_cut_short_anywhere_is_refused) {
-  const std::string bytes = encode_archive(to_archive(example(), "example"));
+  const std::string bytes = encode_archive(to_archive(compact_example(), "compact_example"));
   for (size_t size = 0; size < bytes.size(); size += 11)
     EXPECT_THAT(message_of([&] { to_artefact(decode_archive(bytes.substr(0, size), "cut"), "cut"); }),
                 AllOf(StartsWith("cut: "), HasSubstr("get another copy")));
 }
 
 RC_GTEST_PROP(CompactProperty, damaged_bytes_parse_or_throw_an_error, ()) {
-  static const std::string valid = encode_archive(to_archive(example(), "example"));
+  static const std::string valid = encode_archive(to_archive(compact_example(), "compact_example"));
   assert_damage_is_noticed_or_harmless(valid);
 }
 

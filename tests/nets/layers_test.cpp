@@ -84,7 +84,7 @@ TEST(Spec, text_round_trips_and_shapes_follow) {
             (64 * 9 + 64 + 64) + (128 * 64 * 9 + 128 + 128) + (256 * 128 * 49 + 256 + 256) + (10 * 256 + 10 + 10));
 }
 
-std::string message(const std::string& text, const Shape& input = {1, 28, 28}) {
+std::string input_message(const std::string& text, const Shape& input = {1, 28, 28}) {
   try {
     make_net(text, input, 10);
   } catch (const Error& error) {
@@ -122,7 +122,8 @@ TEST(Spec, faults_name_the_place_and_the_cure) {
       {"relu{ tanh } flatten linear(classes)", "only res does"},
       {"a{a{a{a{a{a{a{a{a{a{a", "nested deeper"},
   };
-  for (const auto& [text, part] : cases) EXPECT_TRUE(contains(message(text), part)) << text << "\n" << message(text);
+  for (const auto& [text, part] : cases)
+    EXPECT_TRUE(contains(input_message(text), part)) << text << "\n" << input_message(text);
 }
 
 }  // namespace

@@ -5,12 +5,9 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kSteps = 9;
-const ToySpace kSpace(6, 5);
-
 std::unique_ptr<Strategy> bayesian(int64_t initial, int64_t pool) {
   const StrategyConfig config{.kind = StrategyKind::bayesian, .initial = initial, .pool = pool};
-  return make_strategy(config, kSpace, kSteps, 100, Key(5));
+  return make_strategy(config, kSpace, kToySteps, 100, Key(5));
 }
 
 double summit(const Proposal& proposal) { return summit_score(proposal.genotype); }
@@ -22,7 +19,7 @@ double mean_score(const std::vector<Proposal>& proposals) {
 }
 
 std::vector<Outcome> random_history(size_t count) {
-  const auto random = make_strategy({.kind = StrategyKind::random}, kSpace, kSteps, 1, Key(6));
+  const auto random = make_strategy({.kind = StrategyKind::random}, kSpace, kToySteps, 1, Key(6));
   return run_search(*random, summit, count).told;
 }
 
@@ -37,7 +34,7 @@ TEST(BayesianStrategy, what_it_chooses_is_better_than_what_it_has_seen) {
 }
 
 TEST(BayesianStrategy, starts_at_random_and_goes_on_so_while_all_fail) {
-  const auto random = make_strategy({.kind = StrategyKind::random}, kSpace, kSteps, 1, Key(5));
+  const auto random = make_strategy({.kind = StrategyKind::random}, kSpace, kToySteps, 1, Key(5));
   EXPECT_EQ(bayesian(8, 50)->ask({}, 20), random->ask({}, 20));
   std::vector<Outcome> told = random_history(16);
   EXPECT_EQ(bayesian(30, 50)->ask(told, 14), random->ask(told, 14));
@@ -58,10 +55,10 @@ TEST(BayesianStrategy, keeps_away_from_what_failed) {
 
 TEST(BayesianStrategy, a_batch_spreads_out) {
   // Where one thing is known, the unknown lies farthest from it, and then farthest from both.
-  const std::vector<Outcome> told{{{"0-0-0-0-0-0", kSteps}, 0.5}};
+  const std::vector<Outcome> told{{{"0-0-0-0-0-0", kToySteps}, 0.5}};
   for (uint64_t seed = 0; seed < 5; ++seed) {
     const StrategyConfig config{.kind = StrategyKind::bayesian, .initial = 1, .pool = 300};
-    const std::vector<Proposal> batch = make_strategy(config, kSpace, kSteps, 100, Key(seed))->ask(told, 2);
+    const std::vector<Proposal> batch = make_strategy(config, kSpace, kToySteps, 100, Key(seed))->ask(told, 2);
     ASSERT_EQ(batch.size(), 2u);
     EXPECT_EQ(choices_apart(batch[0].genotype, batch[1].genotype), 6);
     for (const Proposal& proposal : batch) EXPECT_EQ(choices_apart(proposal.genotype, "0-0-0-0-0-0"), 6);

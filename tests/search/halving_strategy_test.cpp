@@ -7,8 +7,6 @@
 namespace gtn {
 namespace {
 
-const ToySpace kSpace(6, 5);
-
 std::unique_ptr<Strategy> strategy(StrategyKind kind, int64_t candidates, int64_t steps = 36) {
   return make_strategy({.kind = kind, .eta = 3, .min_steps = 4}, kSpace, steps, candidates, Key(5));
 }
@@ -19,12 +17,12 @@ std::map<int64_t, int64_t> rung_sizes(const std::vector<Outcome>& told) {
   return sizes;
 }
 
-double summit(const Proposal& proposal) { return summit_score(proposal.genotype); }
+double height(const Proposal& proposal) { return summit_score(proposal.genotype); }
 
 TEST(HalvingStrategy, rungs_are_the_largest_that_the_plan_pays_for) {
   using Sizes = std::map<int64_t, int64_t>;
   const auto sizes = [&](int64_t candidates, int64_t steps) {
-    return rung_sizes(run_search(*strategy(StrategyKind::halving, candidates, steps), summit, 1000).told);
+    return rung_sizes(run_search(*strategy(StrategyKind::halving, candidates, steps), height, 1000).told);
   };
   EXPECT_EQ(sizes(13, 36), (Sizes{{4, 9}, {12, 3}, {36, 1}}));
   EXPECT_EQ(sizes(15, 36), (Sizes{{4, 11}, {12, 3}, {36, 1}}));

@@ -5,18 +5,15 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kSteps = 9;
-const ToySpace kSpace(6, 5);  // 24 neighbours each
-
 double score(const Proposal& proposal) { return summit_score(proposal.genotype); }
 
 Outcome outcome_of(const std::string& genotype) {
   const double score = summit_score(genotype);
-  return {{genotype, kSteps}, score};
+  return {{genotype, kToySteps}, score};
 }
 
 std::unique_ptr<Strategy> local(uint64_t seed) {
-  return make_strategy({.kind = StrategyKind::local, .initial = 10}, kSpace, kSteps, 100, Key(seed));
+  return make_strategy({.kind = StrategyKind::local, .initial = 10}, kSpace, kToySteps, 100, Key(seed));
 }
 
 TEST(LocalStrategy, reaches_the_summit_of_a_space_with_one) {

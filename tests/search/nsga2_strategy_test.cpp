@@ -5,15 +5,12 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kSteps = 9;
-const ToySpace kSpace(6, 5);
-
 // How many of 64 children are mutants of each told genotype: eight of each of eight keys.
 std::vector<int64_t> children(int64_t population, const std::vector<Outcome>& told) {
   const StrategyConfig config{.kind = StrategyKind::nsga2, .population = population};
   std::vector<int64_t> counts(told.size(), 0);
   for (uint64_t seed = 0; seed < 8; ++seed)
-    for (const Proposal& child : make_strategy(config, kSpace, kSteps, 100, Key(seed))->ask(told, 8))
+    for (const Proposal& child : make_strategy(config, kSpace, kToySteps, 100, Key(seed))->ask(told, 8))
       for (size_t i = 0; i < told.size(); ++i)
         counts[i] += choices_apart(child.genotype, told[i].proposal.genotype) == 1 ? 1 : 0;
   return counts;
@@ -23,7 +20,7 @@ std::vector<int64_t> children(int64_t population, const std::vector<Outcome>& to
 Outcome outcome(char digit, double score, double cost) {
   std::string genotype;
   for (int i = 0; i < 6; ++i) genotype += std::string(i > 0 ? "-" : "") + digit;
-  return {{genotype, kSteps}, score, {cost}};
+  return {{genotype, kToySteps}, score, {cost}};
 }
 
 TEST(Nsga2Strategy, a_cheap_one_breeds_as_a_good_one_does) {

@@ -14,15 +14,15 @@ namespace {
 
 using Values = std::vector<double>;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
 
 TEST(Ranks, equal_values_share_the_mean_and_what_is_not_finite_is_lowest) {
   EXPECT_EQ(ranks_of(Values{3, 1, 3, 2}), (Values{3.5, 1, 3.5, 2}));
-  EXPECT_EQ(ranks_of(Values{kNaN, -5, kInfinity, 7, -kInfinity}), (Values{2, 4, 2, 5, 2}));
+  EXPECT_EQ(ranks_of(Values{kNotANumber, -5, kInf, 7, -kInf}), (Values{2, 4, 2, 5, 2}));
   EXPECT_EQ(ranks_of(Values{4, 4, 4}), (Values{2, 2, 2}));
   EXPECT_EQ(ranks_of(Values{}), Values{});
-  EXPECT_EQ(highest_first(Values{1, kInfinity, 3, 1, kNaN, 3}), (std::vector<size_t>{2, 5, 0, 3, 1, 4}));
+  EXPECT_EQ(highest_first(Values{1, kInf, 3, 1, kNotANumber, 3}), (std::vector<size_t>{2, 5, 0, 3, 1, 4}));
 }
 
 TEST(Spearman, examples) {
@@ -44,7 +44,7 @@ TEST(Correlations, without_an_answer_are_nan_and_unequal_lengths_are_refused) {
     EXPECT_TRUE(std::isnan(correlation(Values{}, Values{})));
     EXPECT_TRUE(std::isnan(correlation(Values{1}, Values{2})));
     EXPECT_TRUE(std::isnan(correlation(Values{1, 2, 3, 4}, Values{5, 5, 5, 5})));
-    EXPECT_TRUE(std::isnan(correlation(Values{kNaN, kInfinity, kNaN, kNaN}, Values{1, 2, 3, 4})));
+    EXPECT_TRUE(std::isnan(correlation(Values{kNotANumber, kInf, kNotANumber, kNotANumber}, Values{1, 2, 3, 4})));
     EXPECT_THROW(correlation(Values{1, 2}, Values{1}), std::invalid_argument);
   }
   EXPECT_THROW(spearman_interval(Values{1, 2}, Values{1}, Key(0)), std::invalid_argument);
@@ -80,7 +80,7 @@ RC_GTEST_PROP(Correlations, see_the_order_alone, ()) {
 
 TEST(Correlations, a_candidate_that_failed_counts_as_the_worst) {
   const Values truth{1, 2, 3, 4, 5}, low{-9, 2, 3, 5, 4};
-  for (const double failed : {kNaN, kInfinity, -kInfinity}) {
+  for (const double failed : {kNotANumber, kInf, -kInf}) {
     const Values estimate{failed, 2, 3, 5, 4};
     EXPECT_EQ(spearman(estimate, truth), spearman(low, truth));
     EXPECT_EQ(kendall(estimate, truth), kendall(low, truth));
@@ -136,20 +136,20 @@ TEST(SpearmanInterval, depends_on_the_key_alone_and_leaves_out_constant_samples)
 
 TEST(TopHalf, is_the_correlation_of_the_upper_half_by_estimate) {
   // The upper three of five are those with estimates 9, 8, 7: truths 3, 1, 2.
-  EXPECT_NEAR(top_half_spearman(Values{7, 0, 9, kNaN, 8}, Values{2, 50, 3, 60, 1}), 0.5, 1e-15);
+  EXPECT_NEAR(top_half_spearman(Values{7, 0, 9, kNotANumber, 8}, Values{2, 50, 3, 60, 1}), 0.5, 1e-15);
   // A tie at the cut: the first of those given stays.
   EXPECT_NEAR(top_half_spearman(Values{2, 1, 1, 1}, Values{5, 4, 90, 80}), 1, 1e-15);
 }
 
 TEST(Regret, is_what_choosing_by_the_estimate_costs) {
-  const Values estimate{5, 9, 7, 7, kInfinity}, truth{91, 80, 85.5, 99, 93};
+  const Values estimate{5, 9, 7, 7, kInf}, truth{91, 80, 85.5, 99, 93};
   EXPECT_EQ(regret_at(estimate, truth, 1), 19);
   EXPECT_EQ(regret_at(estimate, truth, 2), 13.5);
   EXPECT_EQ(regret_at(estimate, truth, 3), 0);
   EXPECT_EQ(regret_at(estimate, truth, 100), 0);
-  EXPECT_EQ(regret_at(Values{2, 1}, Values{kNaN, 50}, 1), kInfinity);
-  EXPECT_EQ(regret_at(Values{1, 2}, Values{kInfinity, 50}, 1), 0);
-  EXPECT_TRUE(std::isnan(regret_at(Values{1, 2}, Values{kNaN, kInfinity}, 1)));
+  EXPECT_EQ(regret_at(Values{2, 1}, Values{kNotANumber, 50}, 1), kInf);
+  EXPECT_EQ(regret_at(Values{1, 2}, Values{kInf, 50}, 1), 0);
+  EXPECT_TRUE(std::isnan(regret_at(Values{1, 2}, Values{kNotANumber, kInf}, 1)));
   EXPECT_THROW(regret_at(estimate, truth, 0), std::invalid_argument);
   EXPECT_THROW(regret_at(Values{}, Values{}, 1), std::invalid_argument);
 }

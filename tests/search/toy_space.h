@@ -105,4 +105,8 @@ inline int64_t choices_apart(const std::string& a, const std::string& b) {
   return count;
 }
 
+// What the strategies' own tests search: six digits of five values, a candidate scored after nine steps.
+inline const ToySpace kSpace(6, 5);
+constexpr int64_t kToySteps = 9;
+
 }  // namespace gtn

@@ -11,7 +11,7 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kSteps = 6;
+constexpr int64_t kCurriculumSteps = 6;
 const at::Device kCpu(at::kCPU);
 
 Splits make_splits(bool random_test_labels = false) { return row_splits(random_test_labels); }
@@ -22,7 +22,7 @@ RealSource teaching_batches(const Splits& splits) {
   return {splits.train, splits.normalization, 32, Key(9), Sampling::with_replacement, kCpu};
 }
 
-Schedule constant(double lr) { return {std::vector<StepSize>(kSteps, StepSize{lr, 0.5})}; }
+Schedule constant(double lr) { return {std::vector<StepSize>(kCurriculumSteps, StepSize{lr, 0.5})}; }
 
 // Few choices: the tests that need all of them say so.
 EvaluationConfig quick() {
@@ -60,16 +60,16 @@ TEST(FinalAccuracy, judges_after_the_last_step_with_the_statistics_of_the_last_b
   const RealSource source = teaching_batches(splits);
   const Schedule schedule = constant(0.05);
   const Tensor w0 = learner->initial(Key(5).split("initial"));
-  const Tensor w = train(*learner, LearnerState::start(w0), source, schedule, 0, kSteps).w;
-  const Statistics statistics = learner->calibrate(w, {source.batch(kSteps - 1).x});
+  const Tensor w = train(*learner, LearnerState::start(w0), source, schedule, 0, kCurriculumSteps).w;
+  const Statistics statistics = learner->calibrate(w, {source.batch(kCurriculumSteps - 1).x});
   EXPECT_EQ(final_accuracy(*learner, {source, schedule}, Key(5), splits.validation, splits.normalization, 400, kCpu),
             accuracy(*learner, w, statistics, splits.validation, splits.normalization, 400, kCpu));
 }
 
 void expect_summary(const AccuracyCurve& curve, size_t learners) {
   ASSERT_EQ(curve.finals.size(), learners);
-  ASSERT_EQ(curve.curve.size(), static_cast<size_t>(kSteps + 1));
-  ASSERT_EQ(curve.curve_std.size(), static_cast<size_t>(kSteps + 1));
+  ASSERT_EQ(curve.curve.size(), static_cast<size_t>(kCurriculumSteps + 1));
+  ASSERT_EQ(curve.curve_std.size(), static_cast<size_t>(kCurriculumSteps + 1));
   double sum = 0, squares = 0;
   for (const double value : curve.finals) sum += value;
   const double n = static_cast<double>(learners), mean = sum / n;
@@ -91,6 +91,24 @@ TEST(Evaluate, curves_have_an_entry_before_and_after_every_step_and_their_statis
   EXPECT_EQ(result.plain.curve[0], result.real.curve[0]);
   EXPECT_EQ(result.plain.curve[0], result.synthetic.curve[0]);
   expect_summary(run({linear()}, 0.05, make_splits(), quick()).plain, 1);
+}
+
+TEST(Evaluate, a_lesson_may_have_a_multiplier_of_its_own_for_a_learner) {
+  const Splits splits = make_splits();
+  const RealSource source = teaching_batches(splits);
+  const LearnerPtr one = linear(), other = normed();
+  EvaluationConfig config = quick();
+  config.multipliers = {1};
+  config.lr = {1e-7};
+  const MultiplierOf multiplier = [&](const std::string& text) { return text == one->text() ? 5e4 : 7; };
+  const Evaluation result =
+      evaluate({one, other}, {source, constant(1e-6), multiplier}, 32, splits, config, Key(7), kCpu, {});
+  EXPECT_EQ(result.taught_by[0], StepChoice{5e4});
+  EXPECT_NE(result.taught_by[1], StepChoice{5e4});
+  config.multipliers = {1, 5e4};
+  const Evaluation listed = evaluate({one}, {source, constant(1e-6)}, 32, splits, config, Key(7), kCpu, {});
+  EXPECT_EQ(result.synthetic.finals[0], listed.synthetic.finals[0]);
+  EXPECT_GT(result.synthetic.finals[0], result.plain.finals[0] + 10);
 }
 
 TEST(Evaluate, real_data_is_trained_on_by_the_optimizer_of_the_lesson) {
@@ -120,8 +138,10 @@ TEST(Evaluate, the_curve_judges_every_step_with_the_statistics_of_the_batch_just
     curve.push_back(accuracy(*learner, w, statistics, splits.test, splits.normalization, count, kCpu));
   };
   judge(w0, 0, 200);  // no batch was taken yet: the first one serves
-  train(*learner, LearnerState::start(w0), source, constant(0.3), 0, kSteps,
-        [&](int64_t taken, const LearnerState& state) { judge(state.w, taken - 1, taken == kSteps ? 700 : 200); });
+  train(*learner, LearnerState::start(w0), source, constant(0.3), 0, kCurriculumSteps,
+        [&](int64_t taken, const LearnerState& state) {
+          judge(state.w, taken - 1, taken == kCurriculumSteps ? 700 : 200);
+        });
   EXPECT_EQ(run({learner}, 0.3, splits, quick()).plain.curve, curve);
 }
 

@@ -8,7 +8,7 @@
 namespace gtn {
 namespace {
 
-const at::Device kCpu(at::kCPU);
+const at::Device kHere(at::kCPU);
 
 // The same images, standardised and whitened.
 std::vector<Splits> both_units() {
@@ -19,7 +19,7 @@ std::vector<Splits> both_units() {
 
 // A learner that was taught well.
 Trained expert(const LearnerPtr& learner, const Splits& splits) {
-  const auto source = real_batches(splits, 32, kCpu)(Key(9));
+  const auto source = real_batches(splits, 32, kHere)(Key(9));
   const Schedule schedule = make_schedule(60, {0.1, 0.5}, InnerOptimizer::sgd);
   const Tensor w = train(*learner, LearnerState::start(learner->initial(Key(1))), *source, schedule, 0, 60).w;
   return {*learner, w, learner->calibrate(w, {source->batch(59).x})};
@@ -32,10 +32,10 @@ TEST(Robustness, nothing_changes_nothing_and_more_of_a_disturbance_is_worse) {
       SCOPED_TRACE(learner->text() + (splits.normalization.whitening.defined() ? ", whitened" : ""));
       const Trained trained = expert(learner, splits);
       const auto under = [&](Disturbance::Kind kind, double amount) {
-        return accuracy_under(trained, splits.test, splits.normalization, 700, {kind, amount}, Key(3), kCpu);
+        return accuracy_under(trained, splits.test, splits.normalization, 700, {kind, amount}, Key(3), kHere);
       };
       const double clean =
-          accuracy(trained.learner, trained.w, trained.statistics, splits.test, splits.normalization, 700, kCpu);
+          accuracy(trained.learner, trained.w, trained.statistics, splits.test, splits.normalization, 700, kHere);
       EXPECT_NEAR(under(none, 0), clean, 0.3);
       EXPECT_NEAR(under(noise, 1e-6), clean, 0.3);
       EXPECT_GT(clean, under(noise, 0.3) + 3);
@@ -75,13 +75,13 @@ TEST(Robustness, disturbed_pixels_are_what_they_are_said_to_be) {
 TEST(Robustness, stands_beside_the_same_architecture_trained_normally) {
   const Splits splits = row_splits();
   const std::vector<LearnerPtr> learners{row_linear(), row_normed(), row_linear()};
-  const auto source = real_batches(splits, 32, kCpu)(Key(9));
+  const auto source = real_batches(splits, 32, kHere)(Key(9));
   Evaluation evaluation;
   evaluation.taught_by.resize(3);
   const RobustnessConfig config{.images = 300, .real_steps = 40, .real_lr = {1e-6, 0.1}};
   const auto run = [&] {
     return measure_robustness(learners, {*source, make_schedule(6, {0.1, 0.5}, InnerOptimizer::sgd)}, evaluation, 32,
-                              splits, config, Key(7), kCpu, {});
+                              splits, config, Key(7), kHere, {});
   };
   const Robustness a = run();
   ASSERT_EQ(a.rows.size(), config.disturbances.size());

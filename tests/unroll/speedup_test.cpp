@@ -11,7 +11,7 @@
 namespace gtn {
 namespace {
 
-const at::Device kCpu(at::kCPU);
+const at::Device kProcessor(at::kCPU);
 
 std::vector<RealBudget> budgets(const std::vector<double>& means) {
   std::vector<RealBudget> list;
@@ -49,10 +49,10 @@ Evaluation chosen(size_t learners) {
 // A curriculum of two steps at this step size: real batches of 600 images, so that real ones of 32 need more steps.
 Speedup measure(double lr, int64_t cap, const Splits& splits) {
   const std::vector<LearnerPtr> learners{row_linear(), row_normed(), row_linear()};
-  const auto source = real_batches(splits, 600, kCpu)(Key(9));
+  const auto source = real_batches(splits, 600, kProcessor)(Key(9));
   const Schedule schedule = make_schedule(2, {lr, 0.5}, InnerOptimizer::sgd);
   return measure_speedup(learners, {*source, schedule}, chosen(3), 32, splits, {.cap = cap, .selection_images = 600},
-                         Key(7), kCpu, {});
+                         Key(7), kProcessor, {});
 }
 
 TEST(Speedup, finds_the_budget_that_is_as_good_and_tunes_on_the_way) {
@@ -101,7 +101,7 @@ TEST(ToEnd, more_and_truer_images_are_better_and_the_order_is_the_keys) {
   const auto run = [&](int64_t images, bool shuffled) {
     const Batch batch = slice(splits.train, splits.normalization, 0, images);
     const ImageSet set{batch.x, shuffled ? batch.y.index_select(0, Key(4).permutation(images)) : batch.y};
-    return train_to_end({row_linear(), row_linear()}, set, splits, config, Key(1), kCpu, {});
+    return train_to_end({row_linear(), row_linear()}, set, splits, config, Key(1), kProcessor, {});
   };
   const TunedCurve many = run(600, false);
   EXPECT_EQ(many.lr, (std::vector{0.1, 0.1}));
