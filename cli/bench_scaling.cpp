@@ -11,8 +11,8 @@ namespace gtn {
 namespace {
 
 constexpr int64_t kDigits = 10;
-constexpr int64_t kAllMemory = int64_t{1} << 50;  // every step keeps its activations
-constexpr double kCalls = 12;                     // the work of a case, in lean meta-gradients, about
+constexpr int64_t kNoLimit = int64_t{1} << 50;  // every step keeps its activations
+constexpr double kCalls = 12;                   // the work of a case, in lean meta-gradients, about
 
 std::string scaled_text(int64_t width) {
   const auto block = [](int64_t channels) {
@@ -66,7 +66,7 @@ class Scaling {
   // A first call pays for what LibTorch makes once.
   void warm_up() {
     const auto net = learner_of(plan_.base);
-    rate_ = seconds_of([&] { meta_gradient(*net, random_problem(*net, plan_.base.batch, 2), kAllMemory); }) /
+    rate_ = seconds_of([&] { meta_gradient(*net, random_problem(*net, plan_.base.batch, 2), kNoLimit); }) /
             work_of(*net, {2, plan_.base.batch, plan_.base.width, 1});
   }
 
@@ -97,7 +97,7 @@ class Scaling {
       };
     };
     const Work lean = repeated([&] { return meta_gradient(*net, problem); });
-    const Work kept = repeated([&] { return meta_gradient(*net, problem, kAllMemory); });
+    const Work kept = repeated([&] { return meta_gradient(*net, problem, kNoLimit); });
     const AutogradPeer peer(net, problem, Layout::channels_last, Graph::whole);
     f.lean_mb = peak_growth_mb(lean);
     f.kept_mb = peak_growth_mb(kept);

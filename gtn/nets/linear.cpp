@@ -17,7 +17,7 @@ std::string Linear::text() const {
 
 Shape Linear::output_shape(const Shape& input) const {
   if (input != Shape{in_})
-    throw usage_error(text(), "needs an input of " + to_string({in_}) + ", not " + to_string(input));
+    throw usage_error(text(), "needs an input of " + to_string(Shape{in_}) + ", not " + to_string(input));
   return {out_};
 }
 

@@ -6,7 +6,7 @@ namespace gtn {
 namespace {
 
 constexpr int64_t kFirst = 16, kSecond = 32;  // channels
-constexpr double kSlope = 0.1;
+constexpr double kLeak = 0.1;
 
 // Of an image's side after a convolution of stride 2 that pads half of its kernel.
 int64_t halved(int64_t size) { return (size + 1) / 2; }
@@ -32,8 +32,8 @@ std::vector<NamedTensor> ImageEncoder::initial(const Key& key) const {
 }
 
 Tensor ImageEncoder::forward(std::span<const Tensor> p, const Tensor& input) const {
-  Tensor x = at::leaky_relu(at::conv2d(input, p[0], p[1], 2, 2), kSlope);
-  x = at::leaky_relu(at::conv2d(x, p[2], p[3], 2, 1), kSlope);
+  Tensor x = at::leaky_relu(at::conv2d(input, p[0], p[1], 2, 2), kLeak);
+  x = at::leaky_relu(at::conv2d(x, p[2], p[3], 2, 1), kLeak);
   return at::linear(x.flatten(1), p[4], p[5]);
 }
 
