@@ -76,7 +76,7 @@ TEST_F(Experts, a_run_that_is_gone_on_with_gives_the_same_bits) {
     EXPECT_EQ(teacher(run), teacher("whole")) << run;
     EXPECT_EQ(read_file(at(run) / "experts.safetensors"), read_file(at("whole") / "experts.safetensors")) << run;
   }
-  const std::string longer = "--set outer.iterations=400";
+  const std::string longer = "--set outer.iterations=150";
   ASSERT_EQ(train("long", longer).code, 0);
   start_and_signal(command("killed") + longer, at("killed") / "metrics.jsonl", 9, SIGINT);
   ASSERT_TRUE(fs::exists(at("killed") / "checkpoint.safetensors"));

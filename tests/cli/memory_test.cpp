@@ -71,8 +71,9 @@ TEST_F(Memory, is_what_the_forecast_says) {
   const std::string small =
       "conv(16) norm(batch) relu maxpool(2) conv(32) norm(batch) relu maxpool(2) flatten linear(classes)";
   for (const std::string& settings :
-       {learner(small) + "--memory 4000", learner("mlp") + "--set teacher.steps=24 --set real_batch=64 --memory 0",
-        learner("base_fc") + "--set teacher.steps=4 --set teacher.batch=64 --memory 4000"}) {
+       {learner(small) + "--set teacher.steps=8 --set teacher.batch=48 --set real_batch=64 --memory 4000",
+        learner("mlp") + "--set teacher.steps=12 --set teacher.batch=16 --set real_batch=64 --memory 0",
+        learner("base_fc") + "--set teacher.steps=2 --set teacher.batch=32 --memory 4000"}) {
     const Measured measured = train(settings);
     const double growth = measured.peak - base.peak;
     EXPECT_LT(growth, 1.5 * measured.forecast) << measured.output;

@@ -17,7 +17,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-Artefact example() {
+Artefact teacher_example() {
   const Key key(4);
   return {.images = key.split("x").normal({3, 2, 1, 4, 5}),
           .labels = key.split("y").normal({3, 2, 4}).softmax(2),
@@ -37,7 +37,7 @@ Artefact example() {
 // What loading says about the example after this change to its archive.
 template <typename Change>
 std::string verdict(const Change& change) {
-  Archive archive = to_archive(example(), "example");
+  Archive archive = to_archive(teacher_example(), "example");
   change(archive);
   return message_of([&] { to_artefact(archive, "teacher.safetensors"); });
 }
@@ -45,8 +45,8 @@ std::string verdict(const Change& change) {
 TEST(Artefact, round_trip_through_a_file) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "teacher.safetensors";
-  save_artefact(path, example());
-  const Artefact written = example(), read = load_artefact(path);
+  save_artefact(path, teacher_example());
+  const Artefact written = teacher_example(), read = load_artefact(path);
   EXPECT_TRUE(at::equal(read.images, written.images));
   EXPECT_TRUE(at::equal(read.labels, written.labels));
   EXPECT_TRUE(at::equal(read.lr, written.lr));
@@ -67,7 +67,7 @@ TEST(Artefact, round_trip_through_a_file) {
 }
 
 TEST(Artefact, batches_may_be_fewer_than_steps_and_serve_again) {
-  Artefact artefact = example();
+  Artefact artefact = teacher_example();
   artefact.lr = at::arange(1, 8).mul(0.01).to(at::kFloat);
   artefact.momentum = at::full({7}, 0.5);
   const Archive archive = to_archive(artefact, "again");
@@ -90,7 +90,7 @@ TEST(Artefact, batches_may_be_fewer_than_steps_and_serve_again) {
 }
 
 Artefact whitened_example() {
-  Artefact artefact = example();
+  Artefact artefact = teacher_example();
   artefact.normalization.whitening = {Key(5).normal({20}), Key(6).normal({20, 20})};
   return artefact;
 }
@@ -103,10 +103,10 @@ TEST(Artefact, whitening_travels_with_it) {
   ASSERT_TRUE(read.normalization.whitening.defined());
   EXPECT_TRUE(at::equal(read.normalization.whitening.matrix, written.normalization.whitening.matrix));
   EXPECT_TRUE(at::equal(read.normalization.whitening.mean, written.normalization.whitening.mean));
-  EXPECT_FALSE(to_artefact(to_archive(example(), "plain"), "plain").normalization.whitening.defined());
+  EXPECT_FALSE(to_artefact(to_archive(teacher_example(), "plain"), "plain").normalization.whitening.defined());
   EXPECT_THAT(read_archive(path).metadata.at("usage"), HasSubstr("(values - whitening_mean) @ whitening"));
   // A program that knows no whitening reads what has none, and refuses what has one.
-  EXPECT_EQ(to_archive(example(), "plain").metadata.at("format_version"), "1");
+  EXPECT_EQ(to_archive(teacher_example(), "plain").metadata.at("format_version"), "1");
   EXPECT_EQ(read_archive(path).metadata.at("format_version"), "2");
 }
 
@@ -125,9 +125,32 @@ TEST(Artefact, whitening_must_fit_the_images) {
   EXPECT_THAT(broken([](Archive& a) { a.tensors.erase("images"); }), HasSubstr("images is missing"));
 }
 
+TEST(Artefact, multipliers_of_the_step_sizes_travel_with_it) {
+  Artefact artefact = teacher_example();
+  artefact.traits = {"gap", "no \"norm\""};
+  artefact.log_multipliers = at::tensor({0.5f, -1.0f});
+  for (const Encoding encoding : {Encoding::exact, Encoding::compact}) {
+    artefact.encoding = encoding;
+    const Archive archive = to_archive(artefact, "example");
+    EXPECT_EQ(archive.metadata.at("format_version"), "5");
+    EXPECT_THAT(archive.metadata.at("usage"), HasSubstr("lr * exp(mean(traits * log_multipliers))"));
+    const Artefact read = to_artefact(archive, "example");
+    EXPECT_EQ(read.traits, artefact.traits);
+    EXPECT_TRUE(at::equal(read.log_multipliers, artefact.log_multipliers));
+    EXPECT_EQ(read.encoding, encoding);
+  }
+  EXPECT_TRUE(to_artefact(to_archive(teacher_example(), "plain"), "plain").traits.empty());
+  artefact.log_multipliers = at::ones({3});
+  EXPECT_THAT(message_of([&] { to_archive(artefact, "example"); }),
+              HasSubstr("log_multipliers is [3], but must be [2]"));
+  EXPECT_THAT(verdict([](Archive& a) { a.metadata["traits"] = "[\"gap\"]"; }), HasSubstr("log_multipliers is missing"));
+  EXPECT_THAT(verdict([](Archive& a) { a.tensors["log_multipliers"] = at::ones({2}); }),
+              HasSubstr("traits is not a list of names"));
+}
+
 TEST(Artefact, says_what_its_optimizer_does_and_refuses_one_it_cannot_explain) {
   const auto usage = [](const char* optimizer) {
-    Artefact artefact = example();
+    Artefact artefact = teacher_example();
     artefact.optimizer = optimizer;
     return to_archive(artefact, "example").metadata.at("usage");
   };
@@ -137,19 +160,19 @@ TEST(Artefact, says_what_its_optimizer_does_and_refuses_one_it_cannot_explain) {
   EXPECT_EQ(verdict([](Archive& a) { a.metadata["optimizer"] = "lion"; }),
             "teacher.safetensors: optimizer is \"lion\", but this program knows sgd, rmsprop, adam");
   EXPECT_THAT(message_of([&] { usage("Adam"); }), HasSubstr("optimizer is \"Adam\""));
-  Archive old = to_archive(example(), "example");  // of before there was a choice
+  Archive old = to_archive(teacher_example(), "example");  // of before there was a choice
   old.metadata.erase("optimizer");
   EXPECT_EQ(to_artefact(old, "old").optimizer, "sgd");
 }
 
 TEST(Artefact, says_what_its_batches_go_through) {
-  Artefact artefact = example();
+  Artefact artefact = teacher_example();
   artefact.augmentation = "left and right swapped";
   const Archive archive = to_archive(artefact, "example");
   EXPECT_THAT(archive.metadata.at("usage"),
               HasSubstr("of each batch at random before the step: left and right swapped"));
   EXPECT_EQ(to_artefact(archive, "example").augmentation, "left and right swapped");
-  EXPECT_FALSE(to_archive(example(), "plain").metadata.contains("augmentation"));
+  EXPECT_FALSE(to_archive(teacher_example(), "plain").metadata.contains("augmentation"));
 }
 
 TEST(Artefact, a_file_of_another_writer_is_read) {
@@ -159,7 +182,7 @@ TEST(Artefact, a_file_of_another_writer_is_read) {
 }
 
 TEST(Artefact, a_file_cut_short_anywhere_is_refused) {
-  const std::string bytes = encode_archive(to_archive(example(), "example"));
+  const std::string bytes = encode_archive(to_archive(teacher_example(), "example"));
   for (size_t size = 0; size < bytes.size(); size += 7)
     EXPECT_THAT(message_of([&] { to_artefact(decode_archive(bytes.substr(0, size), "cut"), "cut"); }),
                 AllOf(StartsWith("cut: "), HasSubstr("get another copy")));
@@ -167,8 +190,8 @@ TEST(Artefact, a_file_cut_short_anywhere_is_refused) {
 
 TEST(Artefact, another_version_or_format_is_named) {
   EXPECT_THAT(
-      verdict([](Archive& a) { a.metadata["format_version"] = "5"; }),
-      AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"5\""), HasSubstr("reads versions up to 4"),
+      verdict([](Archive& a) { a.metadata["format_version"] = "6"; }),
+      AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"6\""), HasSubstr("reads versions up to 5"),
             HasSubstr("use the version of gtn that wrote it (\"0.1.0\")")));
   EXPECT_THAT(verdict([](Archive& a) { a.metadata["format"] = "pt"; }),
               AllOf(HasSubstr("not a teacher"), HasSubstr("`gtn train`")));
@@ -228,7 +251,7 @@ TEST(Artefact, values_must_make_sense) {
 TEST(Artefact, what_could_not_be_loaded_is_not_saved) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "teacher.safetensors";
-  Artefact broken = example();
+  Artefact broken = teacher_example();
   broken.lr[1] = std::numeric_limits<float>::quiet_NaN();
   EXPECT_THAT(message_of([&] { save_artefact(path, broken); }),
               AllOf(StartsWith(path.string()), HasSubstr("lr holds")));
@@ -236,7 +259,7 @@ TEST(Artefact, what_could_not_be_loaded_is_not_saved) {
 }
 
 TEST(Artefact, its_curriculum_hands_out_the_batches) {
-  const Artefact artefact = example();
+  const Artefact artefact = teacher_example();
   const StoredBatches source = curriculum_of(artefact);
   EXPECT_EQ(source.steps(), 3);
   for (int64_t t = 0; t < 3; ++t) {
@@ -249,7 +272,7 @@ TEST(Artefact, its_curriculum_hands_out_the_batches) {
 }
 
 RC_GTEST_PROP(ArtefactProperty, damaged_bytes_parse_or_throw_an_error, ()) {
-  static const std::string valid = encode_archive(to_archive(example(), "example"));
+  static const std::string valid = encode_archive(to_archive(teacher_example(), "example"));
   assert_damage_is_noticed_or_harmless(valid);
 }
 

@@ -48,7 +48,7 @@ Artefact whitened(int64_t side) {
 }
 
 // What loading says about the compact_example after this change to its archive.
-std::string verdict(const std::function<void(Archive&)>& change) {
+std::string loading_says(const std::function<void(Archive&)>& change) {
   Archive archive = to_archive(compact_example(), "compact_example");
   change(archive);
   return message_of([&] { to_artefact(archive, "small.safetensors"); });
@@ -122,7 +122,7 @@ TEST(Compact, numbers_that_half_precision_cannot_hold_are_not_written) {
 }
 
 TEST(Compact, every_fault_is_listed_once) {
-  const std::string message = verdict([](Archive& a) {
+  const std::string message = loading_says([](Archive& a) {
     a.tensors["images.scale"] = at::ones({3, 2});
     a.tensors["images.offset"][0][0][0] = std::numeric_limits<float>::quiet_NaN();
     a.tensors["labels"] = at::ones({3, 2, 5}, at::kHalf);
@@ -131,23 +131,23 @@ TEST(Compact, every_fault_is_listed_once) {
   EXPECT_THAT(message, AllOf(HasSubstr("4 faults"), HasSubstr("images.scale is [3, 2], but must be [3, 2, 2]"),
                              HasSubstr("images.offset holds values that are not finite"),
                              HasSubstr("labels is [3, 2, 5], but must be [3, 2, 4]"), HasSubstr("lr is missing")));
-  EXPECT_EQ(verdict([](Archive& a) { a.tensors["images"] = a.tensors["images"].to(at::kFloat); }),
+  EXPECT_EQ(loading_says([](Archive& a) { a.tensors["images"] = a.tensors["images"].to(at::kFloat); }),
             "small.safetensors: images is not uint8, as in a compact file");
-  EXPECT_EQ(verdict([](Archive& a) { a.tensors["images.scale"].neg_(); }),
+  EXPECT_EQ(loading_says([](Archive& a) { a.tensors["images.scale"].neg_(); }),
             "small.safetensors: images.scale holds negative values");
-  EXPECT_EQ(verdict([](Archive& a) { a.tensors["images.scale"].fill_(3e38f); }),
+  EXPECT_EQ(loading_says([](Archive& a) { a.tensors["images.scale"].fill_(3e38f); }),
             "small.safetensors: images holds values that are not finite");
-  EXPECT_EQ(verdict([](Archive& a) { a.metadata["encoding"] = "tiny"; }),
+  EXPECT_EQ(loading_says([](Archive& a) { a.metadata["encoding"] = "tiny"; }),
             "small.safetensors: encoding is \"tiny\", but this program knows compact");
-  EXPECT_THAT(verdict([](Archive& a) {
+  EXPECT_THAT(loading_says([](Archive& a) {
                 a.tensors["images"] = at::ones({6, 2, 20}, at::kByte);
               }),
               AllOf(HasSubstr("images is [6, 2, 20], but must be [*, *, *, *, *]"), Not(HasSubstr("images.scale"))));
-  EXPECT_THAT(verdict([](Archive& a) {
+  EXPECT_THAT(loading_says([](Archive& a) {
                 a.tensors["images"] = at::ones({0, 2, 2, 4, 5}, at::kByte);
               }),
               HasSubstr("images is [0, 2"));
-  const std::string bare = verdict([](Archive& a) { a.tensors.clear(); });
+  const std::string bare = loading_says([](Archive& a) { a.tensors.clear(); });
   EXPECT_THAT(bare, HasSubstr("8 faults"));
   for (const char* name : {"images", "images.scale", "images.offset", "labels", "lr", "momentum", "mean", "std"})
     EXPECT_THAT(bare, HasSubstr(std::string("- ") + name + " is missing"));
