@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "gtn/core/error.h"
+#include "gtn/nets/traits.h"
 #include "gtn/runs/run_directory.h"
 
 namespace gtn {
@@ -60,13 +61,31 @@ void ProgressLine::update(int64_t done, const std::string& note) {
   std::fflush(stderr);
 }
 
+namespace {
+
+// Before format version 5 a learned multiplier of the step sizes stood among the teacher's own parameters.
+Artefact load_any_artefact(const fs::path& path) {
+  Artefact artefact = load_artefact(path);
+  const auto old = artefact.teacher.find("population.log_multipliers");
+  const Shape traits{static_cast<int64_t>(trait_names().size())};
+  if (old != artefact.teacher.end() && artefact.traits.empty() && old->second.sizes() == traits &&
+      old->second.scalar_type() == at::kFloat && at::isfinite(old->second).all().item<bool>()) {
+    artefact.traits = trait_names();
+    artefact.log_multipliers = old->second;
+    artefact.teacher.erase(old);
+  }
+  return artefact;
+}
+
+}  // namespace
+
 FoundArtefact find_artefact(const fs::path& path) {
-  if (!fs::is_directory(path)) return {load_artefact(path), std::nullopt};
+  if (!fs::is_directory(path)) return {load_any_artefact(path), std::nullopt};
   const RunDirectory run = RunDirectory::view(path);
   if (!fs::exists(run.teacher()))
     throw failure(path.string(),
                   "this run has no teacher yet; finish it with 'gtn train --resume " + path.string() + "'");
-  return {load_artefact(run.teacher()), path};
+  return {load_any_artefact(run.teacher()), path};
 }
 
 }  // namespace gtn

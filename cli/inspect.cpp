@@ -1,4 +1,5 @@
 // gtn inspect: what an artefact says of itself.
+#include <cmath>
 #include <cstdio>
 
 #include "cli/common.h"
@@ -32,6 +33,17 @@ std::string list_text(const std::vector<std::string>& words) {
   return text;
 }
 
+// What each trait multiplies the step sizes with.
+std::string multipliers_text(const Artefact& a) {
+  const std::vector<double> logs = values_of(a.log_multipliers);
+  std::string text;
+  for (size_t i = 0; i < logs.size(); ++i)
+    text.append(i == 0 ? "x " : ", ")
+        .append(fixed(std::exp(logs[i] / static_cast<double>(logs.size())), 2))
+        .append(" (" + a.traits[i] + ")");
+  return text;
+}
+
 int inspect_verb(const InspectFlags& flags) {
   const Artefact a = find_artefact(flags.path).artefact;
   const std::vector<double> lr = values_of(a.lr), momentum = values_of(a.momentum);
@@ -47,6 +59,8 @@ int inspect_verb(const InspectFlags& flags) {
                     {"optimizer", a.optimizer},
                     {"lr", lr},
                     {"momentum", momentum},
+                    {"traits", a.traits},
+                    {"log_multipliers", a.traits.empty() ? std::vector<double>{} : values_of(a.log_multipliers)},
                     {"mean", mean},
                     {"std", std},
                     {"whitened", a.normalization.whitening.defined()},
@@ -67,6 +81,7 @@ int inspect_verb(const InspectFlags& flags) {
        {"optimiser", a.optimizer},
        {"step sizes", list_text(lr, 4)},
        {"momenta", list_text(momentum, 3)},
+       {"conditioned", a.traits.empty() ? "no: the same step sizes for every learner" : multipliers_text(a)},
        {"normalisation", "mean " + list_text(mean, 4) + ", std " + list_text(std, 4) + " of pixels in [0, 1]" +
                              (a.normalization.whitening.defined() ? ", then whitened (ZCA)" : "")},
        {"encoding", a.encoding == Encoding::compact ? "compact: images rounded to 8 bits" : "exact"},

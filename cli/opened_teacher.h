@@ -13,8 +13,10 @@ namespace gtn {
 // that name is other data.
 Splits open_splits(const Artefact& artefact, const MachineFlags& machine);
 
-// The learned step sizes; `where` is what a fault names.
-Schedule schedule_of(const Artefact& artefact, const std::string& where);
+// The artefact's curriculum as a lesson: `source`, the learned step sizes, and their multiplier where it is learned.
+// `where` is what a fault names. Throws a failure where the multiplier is made of traits that this program does not
+// know.
+Lesson lesson_of(const Artefact& artefact, const BatchSource& source, const std::string& where);
 
 // The curriculum on its way to a learner: its batches, augmented where the teacher's were.
 class TaughtSource final : public BatchSource {

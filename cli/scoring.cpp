@@ -8,6 +8,7 @@
 #include "gtn/core/error.h"
 #include "gtn/nets/pass_memory.h"
 #include "gtn/nets/spec.h"
+#include "gtn/search/grid_space.h"
 
 namespace gtn {
 namespace {
@@ -33,8 +34,9 @@ Scoring::Scoring(const std::string& path, const MachineFlags& machine, const Key
       taught_(artefact_, augmentation_of(artefact_, path), key.split("augment"), device_) {}
 
 EstimatorPtr Scoring::teacher_estimator(const TrainingEstimatorConfig& config) const {
-  const Lesson lesson{taught_, schedule_of(artefact_, "the teacher")};
-  return training_estimator("teacher", taught_choices(lesson, kMultipliers), batch(), config, splits_, device_);
+  const Lesson lesson = lesson_of(artefact_, taught_, "the teacher");
+  return training_estimator("teacher", taught_choices(lesson, kMultipliers), batch(), config, splits_, device_,
+                            own_choice(lesson));
 }
 
 EstimatorPtr Scoring::constant_estimator(const std::string& name, const SourceOf& source, int64_t steps,
@@ -49,9 +51,11 @@ EstimatorPtr Scoring::real_estimator(int64_t steps, const TrainingEstimatorConfi
   return constant_estimator("real", real_batches(splits_, batch(), device_), steps, config);
 }
 
-EstimatorPtr Scoring::set_estimator(const std::string& name, const ImageSet& set, int64_t steps,
+EstimatorPtr Scoring::set_estimator(const std::string& name, ImageSet set, int64_t steps,
                                     const TrainingEstimatorConfig& config) const {
-  return constant_estimator(name, set_batches(set, batch()), steps, config);
+  const auto kept = std::make_shared<const ImageSet>(std::move(set));
+  const SourceOf source = [kept, batches = set_batches(*kept, batch())](const Key& key) { return batches(key); };
+  return constant_estimator(name, source, steps, config);
 }
 
 int64_t Scoring::scored_steps(int64_t asked) const {
@@ -61,11 +65,11 @@ int64_t Scoring::scored_steps(int64_t asked) const {
   return asked > 0 ? asked : artefact_.steps();
 }
 
-RunDirectory Scoring::open_run(const std::string& out, const std::string& resume, const std::string& toml) const {
+RunDirectory Scoring::open_run(const std::string& out, const std::string& resume, const std::string& toml,
+                               std::map<std::string, std::string> files) const {
   if (!resume.empty()) return RunDirectory::open(resume);
-  RunDirectory directory = RunDirectory::create(out, toml);
-  save_artefact(directory.teacher(), artefact_);
-  return directory;
+  files["teacher.safetensors"] = encode_archive(to_archive(artefact_, "the teacher"));
+  return RunDirectory::create(out, toml, files);
 }
 
 std::shared_ptr<const Net> Scoring::build(const Space& space, const std::string& genotype) const {
@@ -81,6 +85,16 @@ TrainedNet Scoring::train(const Net& net, const RealTrainingConfig& config, cons
 double Scoring::accuracy_of(const Net& net, const TrainedNet& trained, const Dataset& judge) const {
   if (!at::isfinite(trained.w).all().item<bool>()) return std::numeric_limits<double>::quiet_NaN();
   return accuracy(net, trained.w, trained.statistics, judge, splits_.normalization, judge.size(), device_);
+}
+
+KeptSpace open_kept_space(const std::string& name_or_path, const std::string& resume, const std::string& copy) {
+  namespace fs = std::filesystem;
+  const std::string name = name_or_path.substr(0, name_or_path.find('('));
+  if (std::ranges::find(space_names(), name) != space_names().end()) return {open_space(name_or_path), {}};
+  const bool kept = !resume.empty() && fs::exists(fs::path(resume) / copy);
+  if (!kept && !fs::is_regular_file(name_or_path)) return {open_space(name_or_path), {}};  // which says what is wrong
+  const std::string text = read_config_file(kept ? fs::path(resume) / copy : fs::path(name_or_path));
+  return {std::make_shared<GridSpace>(text, name_or_path), text};
 }
 
 std::unique_ptr<TrialStore> open_store(const RunDirectory& directory) {

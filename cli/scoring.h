@@ -23,21 +23,24 @@ class Scoring {
   at::Device device() const { return device_; }
   int64_t batch() const { return artefact_.images.size(1); }
 
-  // "teacher": the learned step sizes times each of five multipliers.
+  // "teacher": the learned step sizes times each of five multipliers, and the teacher's own for a candidate where it
+  // has learned one.
   EstimatorPtr teacher_estimator(const TrainingEstimatorConfig& config) const;
   // "real": as many constant step sizes of the teacher's optimiser, on fresh real batches, for up to `steps` steps.
   EstimatorPtr real_estimator(int64_t steps, const TrainingEstimatorConfig& config) const;
   // "kmeans": the same on `set`, batches of as many images.
-  EstimatorPtr set_estimator(const std::string& name, const ImageSet& set, int64_t steps,
+  EstimatorPtr set_estimator(const std::string& name, ImageSet set, int64_t steps,
                              const TrainingEstimatorConfig& config) const;
 
   // How many steps of the curriculum a candidate takes where a configuration says so many (0: all of them). Throws a
   // usage error where the teacher has fewer.
   int64_t scored_steps(int64_t asked) const;
 
-  // The folder of a new run, with its configuration and a copy of the teacher, so that it does not depend on that file
-  // any more; or, where `resume` is not empty, of one to go on with. Throws what RunDirectory throws.
-  RunDirectory open_run(const std::string& out, const std::string& resume, const std::string& toml) const;
+  // The folder of a new run, with its configuration, `files` (name to bytes) and a copy of the teacher, so that it does
+  // not depend on that file any more; or, where `resume` is not empty, of one to go on with. Throws what RunDirectory
+  // throws.
+  RunDirectory open_run(const std::string& out, const std::string& resume, const std::string& toml,
+                        std::map<std::string, std::string> files) const;
 
   // The network of a genotype for these images.
   std::shared_ptr<const Net> build(const Space& space, const std::string& genotype) const;
@@ -55,6 +58,15 @@ class Scoring {
   Splits splits_;
   TaughtSource taught_;
 };
+
+// A space, and the text of its file where it has one.
+struct KeptSpace {
+  SpacePtr space;
+  std::string text;
+};
+// What open_space() opens. A run that is gone on with (`resume`; empty: a new one) may have kept the text as `copy`,
+// which counts then: the file need not be where it was.
+KeptSpace open_kept_space(const std::string& name_or_path, const std::string& resume, const std::string& copy);
 
 // The store of such a run's trials, made where it is not there yet. Throws what open_trial_store() throws.
 std::unique_ptr<TrialStore> open_store(const RunDirectory& directory);

@@ -58,6 +58,7 @@ struct SearchConfig {
   EstimateConfig estimate;
   StrategyConfig strategy;
   LimitsConfig limits;
+  std::vector<std::string> objectives{"accuracy", "params", "flops"};
   FinalConfig final;
   int64_t calibration = 0;
 
@@ -77,6 +78,9 @@ struct SearchConfig {
           at_least(0));
     field("estimate", self.estimate, "how a candidate is scored");
     field("strategy", self.strategy, "which candidates to try");
+    field("objectives", self.objectives,
+          "accuracy, and of params, flops (multiply-adds) and latency (for one image, measured here while others are "
+          "scored) what is weighed against it, by the strategy nsga2 and in the Pareto front");
     field("limits", self.limits, "what a candidate may cost");
     field("final", self.final, "training of the best on real data");
   }

@@ -25,13 +25,12 @@ double fact(const Trial& trial, const char* name) {
   return facts.contains(name) ? facts[name].get<double>() : std::numeric_limits<double>::quiet_NaN();
 }
 
-std::vector<size_t> pareto_of(const std::vector<Trial>& ranked) {
+std::vector<size_t> pareto_of(const std::vector<Trial>& ranked, const std::vector<std::string>& objectives) {
   std::vector<double> scores;
   std::vector<std::vector<double>> costs;
   for (const Trial& trial : ranked) {
     scores.push_back(*trial.score);
-    costs.push_back({fact(trial, "parameters"), fact(trial, "multiply_adds")});
-    if (result_of(trial).contains("latency")) costs.back().push_back(fact(trial, "latency"));
+    costs.push_back(costs_of(result_of(trial), objectives));
   }
   return pareto_front(scores, costs);
 }
@@ -115,7 +114,7 @@ SearchReport report_of(const SearchRun& run) {
     report.scoring_seconds += trial.seconds;
     if (!trial.score && trial.state != TrialState::waiting) report.failed.push_back(trial);
   }
-  report.pareto = pareto_of(report.ranked);
+  report.pareto = pareto_of(report.ranked, run.config().objectives);
   for (const Trial& trial : run.trials(kFinal))
     if (trial.state != TrialState::waiting) report.finals.push_back(trial);
   std::ranges::stable_sort(report.finals, std::greater{}, score_of);
@@ -125,12 +124,19 @@ SearchReport report_of(const SearchRun& run) {
 }
 
 std::string search_text(const SearchReport& report, const SearchRun& run) {
-  Table table{{"rank", "score", "parameters", "multiply-adds", "steps", "Pareto", "genotype"}, {}};
+  Table table{{"rank", "score", "parameters", "multiply-adds", "ms", "steps", "Pareto", "genotype"}, {}};
+  const bool timed = !report.ranked.empty() && result_of(report.ranked.front()).contains("latency");
   for (size_t i = 0; i < std::min(kShown, report.ranked.size()); ++i) {
     const Trial& trial = report.ranked[i];
     table.rows.push_back({std::to_string(i + 1), fixed(*trial.score, 1), fixed(fact(trial, "parameters"), 0),
-                          fixed(fact(trial, "multiply_adds"), 0), std::to_string(trial.plan.steps),
-                          std::ranges::binary_search(report.pareto, i) ? "*" : "", trial.plan.genotype});
+                          fixed(fact(trial, "multiply_adds"), 0), fixed(fact(trial, "latency"), 3),
+                          std::to_string(trial.plan.steps), std::ranges::binary_search(report.pareto, i) ? "*" : "",
+                          trial.plan.genotype});
+  }
+  constexpr std::ptrdiff_t kMilliseconds = 4;  // a column that is left out where nothing was timed
+  if (!timed) {
+    table.header.erase(table.header.begin() + kMilliseconds);
+    for (auto& row : table.rows) row.erase(row.begin() + kMilliseconds);
   }
   std::string text = std::to_string(report.ranked.size()) + " candidates of " + run.space().name() + ", scored in " +
                      format_duration(Seconds(report.scoring_seconds)) +

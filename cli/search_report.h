@@ -26,7 +26,7 @@ struct Reliability {
 struct SearchReport {
   std::vector<Trial> ranked;     // the best first
   std::vector<Trial> failed;     // with their reasons; also what diverged
-  std::vector<size_t> pareto;    // indices into `ranked`: accuracy against parameters, multiply-adds and latency
+  std::vector<size_t> pareto;    // indices into `ranked`: by the objectives
   std::vector<Trial> finals;     // the best first
   std::optional<Winner> winner;  // none without finals
   std::optional<Reliability> reliability;

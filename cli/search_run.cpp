@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "cli/network_file.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
+#include "gtn/core/nearest.h"
+#include "gtn/core/quote.h"
 #include "gtn/core/side_by_side.h"
 #include "gtn/report/table.h"
 #include "gtn/search/latency.h"
@@ -16,12 +19,52 @@ namespace {
 
 namespace fs = std::filesystem;
 
-SpacePtr final_space_of(const SearchConfig& config, const SpacePtr& space) {
-  return config.final.space.empty() ? space : open_space(config.final.space);
+constexpr const char *kSpaceFile = "space.toml", *kFinalSpaceFile = "final_space.toml";
+
+KeptSpace final_space_of(const SearchConfig& config, const std::string& resume, const KeptSpace& space) {
+  if (config.final.space.empty()) return {space.space, {}};
+  return open_kept_space(config.final.space, resume, kFinalSpaceFile);
+}
+
+// What a run keeps of the spaces' files.
+std::map<std::string, std::string> files_of(const KeptSpace& space, const KeptSpace& final_space) {
+  std::map<std::string, std::string> files;
+  if (!space.text.empty()) files[kSpaceFile] = space.text;
+  if (!final_space.text.empty()) files[kFinalSpaceFile] = final_space.text;
+  return files;
+}
+
+// The objectives other than accuracy, and the facts they are read from.
+const std::vector<std::pair<std::string, std::string>> kCosts{
+    {"params", "parameters"}, {"flops", "multiply_adds"}, {"latency", "latency"}};
+constexpr const char *kAccuracy = "accuracy", *kLatency = "latency";
+
+bool contains(const std::vector<std::string>& list, const std::string& word) {
+  return std::ranges::find(list, word) != list.end();
+}
+
+// The configuration, where its objectives are some.
+const SearchConfig& checked(const SearchConfig& config) {
+  const std::vector<std::string>& objectives = config.objectives;
+  Faults faults("objectives");
+  std::vector<std::string> known{kAccuracy};
+  for (const auto& [name, fact] : kCosts) known.push_back(name);
+  for (const std::string& name : objectives) {
+    if (contains(known, name)) continue;
+    const std::string near = nearest(name, known);
+    faults.add(quoted(name) + " is not accuracy, params, flops or latency" +
+               (near.empty() ? "" : ", did you mean '" + near + "'?"));
+  }
+  if (!contains(objectives, kAccuracy)) faults.add(std::string("accuracy is missing: it is what a search is for"));
+  if (std::set(objectives.begin(), objectives.end()).size() < objectives.size())
+    faults.add(std::string("one of them stands there twice"));
+  faults.throw_if_any(ErrorKind::usage);
+  return config;
 }
 
 // Throws where a network costs more than it may; adds what was measured to `facts`.
-void check_limits(const Net& net, const LimitsConfig& limits, Json& facts) {
+void check_limits(const Net& net, const SearchConfig& config, Json& facts) {
+  const LimitsConfig& limits = config.limits;
   Faults faults("limits");
   const auto check = [&](const char* name, int64_t has, int64_t limit) {
     if (limit > 0 && has > limit)
@@ -29,39 +72,48 @@ void check_limits(const Net& net, const LimitsConfig& limits, Json& facts) {
   };
   check("parameters", net.parameter_count(), limits.parameters);
   check("multiply-adds", net.multiply_adds(), limits.multiply_adds);
-  if (faults.empty() && limits.latency > 0) {
+  if (faults.empty() && (limits.latency > 0 || contains(config.objectives, kLatency))) {
     const double milliseconds = 1000 * latency(net, 1);
     facts["latency"] = milliseconds;
-    if (milliseconds > limits.latency)
+    if (limits.latency > 0 && milliseconds > limits.latency)
       faults.add(fixed(milliseconds, 3) + " ms for an image are more than " + fixed(limits.latency, 3));
   }
   faults.throw_if_any(ErrorKind::usage);
 }
 
-Outcome outcome_of(const Trial& trial) {
+Outcome outcome_of(const Trial& trial, const std::vector<std::string>& objectives) {
   Outcome outcome{.proposal = {trial.plan.genotype, trial.plan.steps}};
   if (trial.state != TrialState::done) return outcome;
   if (trial.score) outcome.score = *trial.score;
-  const Json facts = Json::parse(trial.result);
-  for (const char* cost : {"parameters", "multiply_adds", "latency"})
-    if (facts.contains(cost)) outcome.costs.push_back(facts[cost].get<double>());
+  outcome.costs = costs_of(Json::parse(trial.result), objectives);
   return outcome;
 }
 
 }  // namespace
 
+std::vector<double> costs_of(const Json& facts, const std::vector<std::string>& objectives) {
+  std::vector<double> costs;
+  for (const std::string& objective : objectives) {
+    const auto cost = std::ranges::find(kCosts, objective, &std::pair<std::string, std::string>::first);
+    if (cost == kCosts.end()) continue;
+    costs.push_back(facts.contains(cost->second) ? facts[cost->second].get<double>()
+                                                 : std::numeric_limits<double>::quiet_NaN());
+  }
+  return costs;
+}
+
 SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
-    : config_(config),
+    : config_(checked(config)),
       key_(static_cast<uint64_t>(config.seed)),
       scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
-      space_(open_space(config.space)),
-      final_space_(final_space_of(config, space_)),
+      space_(open_kept_space(config.space, flags.resume, kSpaceFile)),
+      final_space_(final_space_of(config, flags.resume, space_)),
       estimator_(scoring_.teacher_estimator({config.estimate.seeds, config.estimate.images})),
       real_estimator_(
           scoring_.real_estimator(scoring_.artefact().steps(), {config.estimate.seeds, config.estimate.images})),
-      strategy_(make_strategy(config.strategy, *space_, scoring_.scored_steps(config.estimate.steps), config.candidates,
+      strategy_(make_strategy(config.strategy, space(), scoring_.scored_steps(config.estimate.steps), config.candidates,
                               key_.split("strategy"))),
-      directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config))),
+      directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config), files_of(space_, final_space_))),
       store_(open_store(directory_)) {
   store_->release();
   if (flags.retry) store_->retry_failed();
@@ -94,7 +146,7 @@ bool SearchRun::run_stage(const std::string& stage, const std::string& label, in
 bool SearchRun::explore() {
   while (run_stage(kEstimate, "scoring", config_.candidates)) {
     std::vector<Outcome> told;
-    for (const Trial& trial : store_->trials(kEstimate)) told.push_back(outcome_of(trial));
+    for (const Trial& trial : store_->trials(kEstimate)) told.push_back(outcome_of(trial, config_.objectives));
     const int64_t count = std::min(config_.round, config_.candidates - static_cast<int64_t>(told.size()));
     if (count < 1 || is_out_of_time()) return true;
     std::vector<TrialPlan> plans;
@@ -157,7 +209,7 @@ TrialResult SearchRun::perform(const Trial& trial) const {
 TrialResult SearchRun::estimate(const Estimator& estimator, const Trial& trial) const {
   const auto net = candidate(trial.plan.genotype);
   Json facts = facts_of(*net);
-  check_limits(*net, config_.limits, facts);
+  check_limits(*net, config_, facts);
   check_memory(*net, scoring_.batch());
   const int64_t fidelities[] = {trial.plan.steps};
   const Estimate estimate = estimator.estimate(*net, fidelities, Key(trial.plan.seed)).front();

@@ -25,6 +25,10 @@ inline constexpr const char* kFinal = "final";        // one of the best, traine
 inline constexpr const char* kTruth = "truth";        // trained on real data, to tell how far estimates can be trusted
 inline constexpr const char* kReal = "real";          // scored after as many steps on real data
 
+// What a candidate of these facts (its trial's result) costs, by the objectives other than accuracy, in their order; a
+// latency that was not measured is NaN, which is worse than all others.
+std::vector<double> costs_of(const Json& facts, const std::vector<std::string>& objectives);
+
 class SearchRun {
  public:
   // Everything is checked before the folder is made: a refused request leaves nothing behind.
@@ -37,16 +41,18 @@ class SearchRun {
 
   const SearchConfig& config() const { return config_; }
   const RunDirectory& directory() const { return directory_; }
-  const Space& space() const { return *space_; }
+  const Space& space() const { return *space_.space; }
   const Scoring& scoring() const { return scoring_; }
   std::vector<Trial> trials(const std::string& stage) const { return store_->trials(stage); }
   // Candidates with a score, the best first, each once.
   std::vector<Trial> ranked() const;
 
   // The network of a genotype, as it is scored and as it is trained in the end.
-  std::shared_ptr<const Net> candidate(const std::string& genotype) const { return scoring_.build(*space_, genotype); }
+  std::shared_ptr<const Net> candidate(const std::string& genotype) const {
+    return scoring_.build(*space_.space, genotype);
+  }
   std::shared_ptr<const Net> finalist(const std::string& genotype) const {
-    return scoring_.build(*final_space_, genotype);
+    return scoring_.build(*final_space_.space, genotype);
   }
 
   // The last write of all: nothing of this run is left to do.
@@ -66,7 +72,7 @@ class SearchRun {
   SearchConfig config_;
   Key key_;
   Scoring scoring_;
-  SpacePtr space_, final_space_;
+  KeptSpace space_, final_space_;
   EstimatorPtr estimator_, real_estimator_;
   std::unique_ptr<Strategy> strategy_;
   RunDirectory directory_;

@@ -9,6 +9,7 @@
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
+#include "gtn/core/version.h"
 #include "gtn/data/real_source.h"
 #include "gtn/search/proxies.h"
 
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTruthStage = "truth";
 constexpr const char* kTableFile = "table.json";
+constexpr const char *kStudySpaceFile = "space.toml", *kTruthsFile = "truths.json";
 constexpr int64_t kProxyImages = 64;  // of the batch that proxies look at
 
 // 1, 2, 4, ... and the last.
@@ -59,10 +61,17 @@ void take_over(StudyTable& table, const StudyTable& earlier) {
   }
 }
 
+// The earlier study whose truths are taken: a run has kept its table.
+StudyTable read_truths(const StudyConfig& config, const fs::path& run) {
+  const fs::path kept = run / kTruthsFile;
+  return read_study_table(!run.empty() && fs::exists(kept) ? kept : fs::path(config.truths));
+}
+
 // Throws a usage error where the truths of another study do not belong to this one.
-std::optional<StudyTable> known_truths(const StudyConfig& config, const Artefact& artefact, const Space& space) {
+std::optional<StudyTable> known_truths(const StudyConfig& config, const fs::path& run, const Artefact& artefact,
+                                       const Space& space) {
   if (config.truths.empty()) return std::nullopt;
-  StudyTable table = read_study_table(config.truths);
+  StudyTable table = read_truths(config, run);
   if (table.space != config.space || table.dataset != artefact.dataset)
     throw usage_error("truths", config.truths + " is of " + table.space + " on " + table.dataset + ", not of " +
                                     config.space + " on " + artefact.dataset);
@@ -76,14 +85,14 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
     : config_(config),
       key_(static_cast<uint64_t>(config.seed)),
       scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
-      space_(open_space(config.space)),
-      known_(known_truths(config, scoring_.artefact(), *space_)),
+      space_(open_kept_space(config.space, flags.resume, kStudySpaceFile)),
+      known_(known_truths(config, flags.resume, scoring_.artefact(), *space_.space)),
       estimators_([this] {
         std::map<std::string, EstimatorPtr> made;
         for (const std::string& name : config_.estimators) made[name] = make_estimator(name);
         return made;
       }()),
-      directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config))),
+      directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config), kept_files())),
       store_(open_store(directory_)) {
   store_->release();
   if (store_->trials().empty()) plan();
@@ -116,8 +125,15 @@ EstimatorPtr StudyRun::make_estimator(const std::string& name) const {
                                       "grad_norm, params, flops");
 }
 
+std::map<std::string, std::string> StudyRun::kept_files() const {
+  std::map<std::string, std::string> files;
+  if (!space_.text.empty()) files[kStudySpaceFile] = space_.text;
+  if (known_) files[kTruthsFile] = to_json(*known_).dump() + "\n";
+  return files;
+}
+
 std::vector<std::string> StudyRun::genotypes() const {
-  return known_ ? known_->genotypes : draw(*space_, config_.architectures, key_.split("architectures"));
+  return known_ ? known_->genotypes : draw(*space_.space, config_.architectures, key_.split("architectures"));
 }
 
 void StudyRun::plan() {
@@ -141,7 +157,7 @@ bool StudyRun::measure() {
 
 TrialResult StudyRun::perform(const Trial& trial) const {
   if (trial.plan.stage == kTruthStage) return train_for_real(trial);
-  const auto net = scoring_.build(*space_, trial.plan.genotype);
+  const auto net = scoring_.build(*space_.space, trial.plan.genotype);
   check_memory(*net, scoring_.batch());
   const std::vector<int64_t> fidelities = fidelities_up_to(trial.plan.steps);
   const std::vector<Estimate> estimates =
@@ -157,7 +173,7 @@ TrialResult StudyRun::perform(const Trial& trial) const {
 }
 
 TrialResult StudyRun::train_for_real(const Trial& trial) const {
-  const auto net = scoring_.build(*space_, trial.plan.genotype);
+  const auto net = scoring_.build(*space_.space, trial.plan.genotype);
   if (known_) {
     const auto at = std::ranges::find(known_->genotypes, trial.plan.genotype) - known_->genotypes.begin();
     return result_of(known_->truth.at(static_cast<size_t>(at)), facts_of(*net));
@@ -234,7 +250,7 @@ StudyTable table_of_run(const fs::path& run) {
       }
     }
   }
-  if (!config.truths.empty()) take_over(table, read_study_table(config.truths));
+  if (!config.truths.empty()) take_over(table, read_truths(config, run));
   return table;
 }
 

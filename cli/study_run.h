@@ -36,6 +36,8 @@ class StudyRun {
   const RunDirectory& directory() const { return directory_; }
 
  private:
+  // What the run keeps besides the teacher: files that need not stay where they are.
+  std::map<std::string, std::string> kept_files() const;
   std::vector<std::string> genotypes() const;
   EstimatorPtr make_estimator(const std::string& name) const;
   void plan();
@@ -45,7 +47,7 @@ class StudyRun {
   StudyConfig config_;
   Key key_;
   Scoring scoring_;
-  SpacePtr space_;
+  KeptSpace space_;
   std::optional<StudyTable> known_;  // whose truths are taken over
   std::map<std::string, EstimatorPtr> estimators_;
   RunDirectory directory_;

@@ -25,6 +25,11 @@ constexpr const char* kWhiteningUsage =
     " Whitened: flatten (pixel - mean) / std to D = C * H * W values, channel by channel and row by row, and judge the "
     "network on (values - whitening_mean) @ whitening in the shape of the image.";
 
+constexpr const char* kTraitsUsage =
+    " The step sizes suit many kinds of network; for one of them try also lr * exp(mean(traits * log_multipliers)), "
+    "with "
+    "the values that the named traits have for it.";
+
 constexpr const char* kAugmentationUsage = " Change the images of each batch at random before the step: ";
 
 // Every optimiser that an artefact may name, and what its steps do with g.
@@ -60,6 +65,14 @@ void check_whitening(const Artefact& a, Faults& faults) {
   check_tensor("whitening_mean", whitening.mean, {values}, faults);
 }
 
+// Absent, or one weight a trait.
+void check_multipliers(const Artefact& a, Faults& faults) {
+  if (a.traits.empty() && !a.log_multipliers.defined()) return;
+  if (a.traits.empty()) faults.add("traits is not a list of names, as log_multipliers needs");
+  check_tensor("log_multipliers", a.log_multipliers, {a.traits.empty() ? -1 : static_cast<int64_t>(a.traits.size())},
+               faults);
+}
+
 // What to do in step t, but for the update; `repeated`: the batches serve again and again.
 std::string usage_of_batches(bool repeated) {
   const std::string batch = repeated ? "[n]" : "[t]";
@@ -82,6 +95,7 @@ void check(const Artefact& a, Faults& faults) {
   check_tensor("mean", a.normalization.mean, {channels}, faults);
   const bool std = check_tensor("std", a.normalization.std, {channels}, faults);
   check_whitening(a, faults);
+  check_multipliers(a, faults);
   if (!update_of(a.optimizer))
     faults.add("optimizer is " + quoted(a.optimizer) + ", but this program knows " + known_optimizers());
   if (a.class_names.empty()) faults.add("class_names is not a list of names");
@@ -123,8 +137,12 @@ Encoding encoding_of(const Archive& archive, Faults& faults) {
   return Encoding::compact;
 }
 
+std::string names_text(const std::vector<std::string>& names) {
+  return Json(names).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 // Leaves the list empty, which is a fault too, where it is none.
-std::vector<std::string> read_class_names(const std::string& text) {
+std::vector<std::string> read_names(const std::string& text) {
   const Json names = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   std::vector<std::string> result;
   if (!names.is_array()) return result;
@@ -150,6 +168,7 @@ Archive to_archive(const Artefact& artefact, const std::string& where) {
     archive.tensors.emplace("whitening", whitening.matrix);
     archive.tensors.emplace("whitening_mean", whitening.mean);
   }
+  if (artefact.log_multipliers.defined()) archive.tensors.emplace("log_multipliers", artefact.log_multipliers);
   const bool small = artefact.encoding == Encoding::compact;
   if (!small)
     for (const auto& [name, tensor] : artefact.teacher)
@@ -159,15 +178,16 @@ Archive to_archive(const Artefact& artefact, const std::string& where) {
       {"format_version", std::to_string(artefact.format_version())},
       {"usage", std::string(small ? kCompactUsage : "") + usage_of_batches(artefact.batches() < artefact.steps()) +
                     std::string(update_of(artefact.optimizer)) + kUsageAfter +
-                    (whitening.defined() ? kWhiteningUsage : "") +
+                    (whitening.defined() ? kWhiteningUsage : "") + (artefact.traits.empty() ? "" : kTraitsUsage) +
                     (artefact.augmentation.empty() ? "" : kAugmentationUsage + artefact.augmentation)},
       {"optimizer", artefact.optimizer},
-      {"class_names", Json(artefact.class_names).dump(-1, ' ', false, Json::error_handler_t::replace)},
+      {"class_names", names_text(artefact.class_names)},
       {"dataset", artefact.dataset},
       {"dataset_fingerprint", artefact.dataset_fingerprint},
       {"learners", artefact.learners},
       {"config", artefact.config},
       {"program_version", artefact.program_version}};
+  if (!artefact.traits.empty()) archive.metadata["traits"] = names_text(artefact.traits);
   if (!artefact.augmentation.empty()) archive.metadata["augmentation"] = artefact.augmentation;
   if (small) {
     archive.metadata["encoding"] = kCompact;
@@ -188,22 +208,26 @@ Artefact to_artefact(const Archive& stored, const std::string& where) {
     return found == archive.tensors.end() ? Tensor() : found->second;
   };
   const auto text = [&](const char* name) { return text_of(archive, name, faults); };
-  const auto optimizer = archive.metadata.find("optimizer"), augmentation = archive.metadata.find("augmentation");
-  Artefact artefact{.images = tensor("images"),
-                    .labels = tensor("labels"),
-                    .lr = tensor("lr"),
-                    .momentum = tensor("momentum"),
-                    .optimizer = optimizer == archive.metadata.end() ? kFirstOptimizer : optimizer->second,
-                    .augmentation = augmentation == archive.metadata.end() ? "" : augmentation->second,
-                    .normalization = {tensor("mean"), tensor("std"), {tensor("whitening_mean"), tensor("whitening")}},
-                    .class_names = read_class_names(text("class_names")),
-                    .dataset = text("dataset"),
-                    .dataset_fingerprint = text("dataset_fingerprint"),
-                    .learners = text("learners"),
-                    .config = text("config"),
-                    .program_version = text("program_version"),
-                    .encoding = encoding,
-                    .teacher = {}};
+  const auto optimizer = archive.metadata.find("optimizer"), augmentation = archive.metadata.find("augmentation"),
+             traits = archive.metadata.find("traits");
+  Artefact artefact{
+      .images = tensor("images"),
+      .labels = tensor("labels"),
+      .lr = tensor("lr"),
+      .momentum = tensor("momentum"),
+      .optimizer = optimizer == archive.metadata.end() ? kFirstOptimizer : optimizer->second,
+      .augmentation = augmentation == archive.metadata.end() ? "" : augmentation->second,
+      .traits = traits == archive.metadata.end() ? std::vector<std::string>{} : read_names(traits->second),
+      .log_multipliers = tensor("log_multipliers"),
+      .normalization = {tensor("mean"), tensor("std"), {tensor("whitening_mean"), tensor("whitening")}},
+      .class_names = read_names(text("class_names")),
+      .dataset = text("dataset"),
+      .dataset_fingerprint = text("dataset_fingerprint"),
+      .learners = text("learners"),
+      .config = text("config"),
+      .program_version = text("program_version"),
+      .encoding = encoding,
+      .teacher = {}};
   for (const auto& [name, value] : archive.tensors)
     if (name.starts_with(kTeacherPrefix)) artefact.teacher.emplace(name.substr(kTeacherPrefix.size()), value);
   check(artefact, faults);

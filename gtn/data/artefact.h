@@ -15,8 +15,9 @@ namespace gtn {
 
 // Version 2 adds whitening. A file without it is written as version 1, so that older programs read it, and one with it
 // is refused by them: they would judge networks on images that are not whitened. Version 3 is the compact encoding, of
-// files that were made with it alone; version 4 has more steps than batches.
-constexpr int kArtefactVersion = 4;
+// files that were made with it alone; version 4 has more steps than batches; version 5 has step sizes that are
+// conditioned on the learner.
+constexpr int kArtefactVersion = 5;
 
 // How a file keeps the numbers.
 enum class Encoding {
@@ -33,6 +34,10 @@ struct Artefact {
   Tensor momentum;                // [T] float32, not negative
   std::string optimizer = "sgd";  // or "rmsprop", "adam" (unroll/optimizer.h); files without one mean sgd
   std::string augmentation = {};  // what each batch goes through anew, in words; usually nothing
+  // Where the teacher has learned a multiplier of lr as a function of the learner: what of a learner it is made of, and
+  // the weights of these (nets/traits.h). Usually nothing.
+  std::vector<std::string> traits = {};
+  Tensor log_multipliers = {};  // [traits] float32
 
   Normalization normalization;           // [C]; what a real image must go through before such a network sees it
   std::vector<std::string> class_names;  // [K]
@@ -49,16 +54,17 @@ struct Artefact {
   int64_t batches() const { return images.size(0); }
   int64_t image_count() const { return images.size(0) * images.size(1); }
   int format_version() const {
+    if (!traits.empty()) return 5;
     if (batches() < steps()) return 4;
     if (encoding == Encoding::compact) return 3;
     return normalization.whitening.defined() ? 2 : 1;
   }
 };
 
-// The artefact as named tensors and texts: images, labels, lr, momentum, mean, std, where there is one
-// whitening [D, D] and whitening_mean [D], D = C * H * W, and teacher.*, or the compact form of these; the metadata say
-// how to use them. Throws a failure at `where` that lists every fault (shapes that disagree, values that are not
-// finite,
+// The artefact as named tensors and texts: images, labels, lr, momentum, mean, std, where there are
+// such log_multipliers, whitening [D, D] and whitening_mean [D], D = C * H * W, and teacher.*, or the compact form of
+// these; the metadata say how to use them. Throws a failure at `where` that lists every fault (shapes that disagree,
+// values that are not finite,
 // ...): what could not be loaded is never written; also where a compact file would be too large for its whitening.
 Archive to_archive(const Artefact& artefact, const std::string& where);
 

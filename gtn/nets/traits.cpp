@@ -53,4 +53,13 @@ std::vector<double> learner_traits(const std::string& text) {
   return traits;
 }
 
+Tensor trait_shares(const std::string& text) {
+  const std::vector<double> traits = learner_traits(text);
+  return at::tensor(traits, at::kFloat) / static_cast<double>(traits.size());
+}
+
+double conditioned_multiplier(const Tensor& log_multipliers, const std::string& text) {
+  return std::exp(scalar(at::dot(log_multipliers, trait_shares(text))));
+}
+
 }  // namespace gtn

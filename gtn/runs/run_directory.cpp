@@ -1,5 +1,6 @@
 #include "gtn/runs/run_directory.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "gtn/core/config_reader.h"
@@ -12,14 +13,21 @@ namespace {
 
 constexpr std::string_view kLock = "lock";
 constexpr std::string_view kDone = "DONE";
+constexpr std::string_view kConfig = "config.toml";
 
-// What a create that was killed may leave behind: the folder is as good as empty.
-bool is_leftover(const fs::path& entry) {
-  const std::string name = entry.filename().string();
-  return name == kLock || name.starts_with("config.toml.tmp");
+using Files = std::map<std::string, std::string>;
+
+// What a create that was killed may leave behind: the folder is as good as empty. It began with the lock; without one,
+// files of those names are a person's own.
+bool is_leftover(const fs::path& entry, const Files& files) {
+  std::string name = entry.filename().string();
+  name.resize(std::min(name.size(), name.find(".tmp")));  // of a file that was being written
+  std::error_code error;
+  const bool begun = fs::exists(entry.parent_path() / kLock, error);
+  return name == kLock || name == kConfig || (begun && files.contains(name));
 }
 
-void refuse_foreign(const fs::path& path) {
+void refuse_foreign(const fs::path& path, const Files& files) {
   std::error_code error;
   if (fs::exists(path, error) && !fs::is_directory(path, error))
     throw usage_error(path.string(), "is a file, a run needs a folder; choose another --out");
@@ -27,7 +35,7 @@ void refuse_foreign(const fs::path& path) {
     throw usage_error(path.string(),
                       "holds a run already; go on with it by --resume " + path.string() + ", or choose another --out");
   for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
-    if (!is_leftover(entry.path()))
+    if (!is_leftover(entry.path(), files))
       throw usage_error(path.string(), "is not empty and holds no run; choose another --out, so that nothing is mixed");
 }
 
@@ -40,12 +48,13 @@ void require_run(const fs::path& path) {
 
 }  // namespace
 
-RunDirectory RunDirectory::create(const fs::path& path, std::string_view resolved_toml) {
-  refuse_foreign(path);
+RunDirectory RunDirectory::create(const fs::path& path, std::string_view resolved_toml, const Files& files) {
+  refuse_foreign(path, files);
   make_folder(path);
   FileLock lock(path / kLock);
-  refuse_foreign(path);  // again, as another process may have been faster
+  refuse_foreign(path, files);  // again, as another process may have been faster
   RunDirectory run(path, std::move(lock));
+  for (const auto& [name, bytes] : files) write_file_atomic(path / name, bytes);
   write_file_atomic(run.config(), resolved_toml);
   return run;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,9 +13,11 @@ namespace gtn {
 
 class RunDirectory {
  public:
-  // Makes the folder, locks it and writes config.toml. Throws a usage error where the folder holds a run already or
-  // other files, and a failure where it cannot be written.
-  static RunDirectory create(const std::filesystem::path& path, std::string_view resolved_toml);
+  // Makes the folder, locks it and writes `files` (name to bytes), which the run needs from the start, and config.toml,
+  // by which it is a run: one that was killed before may be created again. Throws a usage error where the folder holds
+  // a run already or other files, and a failure where it cannot be written.
+  static RunDirectory create(const std::filesystem::path& path, std::string_view resolved_toml,
+                             const std::map<std::string, std::string>& files = {});
 
   // Locks a run to go on with it. Throws a usage error where `path` is no run, and a failure where another process
   // writes to it.

@@ -21,9 +21,10 @@ void add(Cost& sum, const Cost& part) {
 class TrainingEstimator final : public Estimator {
  public:
   TrainingEstimator(std::string name, std::vector<Teaching> choices, int64_t batch,
-                    const TrainingEstimatorConfig& config, const Splits& splits, at::Device device)
+                    const TrainingEstimatorConfig& config, const Splits& splits, at::Device device, TeachingFor own)
       : name_(std::move(name)),
         choices_(std::move(choices)),
+        own_(std::move(own)),
         batch_(batch),
         config_(config),
         splits_(splits),
@@ -42,7 +43,9 @@ class TrainingEstimator final : public Estimator {
                                  const Key& key) const override {
     expect(fidelities);
     std::vector<Estimate> result(fidelities.size());
-    for (const Teaching& choice : choices_) {
+    std::vector<Teaching> choices = choices_;
+    if (own_) choices.push_back(own_(candidate));
+    for (const Teaching& choice : choices) {
       std::vector<double> sums(fidelities.size());
       for (int64_t seed = 0; seed < config_.seeds; ++seed) {
         const std::vector<Estimate> own = teach(candidate, choice, fidelities, key.split(static_cast<uint64_t>(seed)));
@@ -98,6 +101,7 @@ class TrainingEstimator final : public Estimator {
 
   std::string name_;
   std::vector<Teaching> choices_;
+  TeachingFor own_;
   int64_t batch_;
   TrainingEstimatorConfig config_;
   const Splits& splits_;
@@ -107,8 +111,10 @@ class TrainingEstimator final : public Estimator {
 }  // namespace
 
 EstimatorPtr training_estimator(std::string name, std::vector<Teaching> choices, int64_t batch,
-                                const TrainingEstimatorConfig& config, const Splits& splits, at::Device device) {
-  return std::make_shared<TrainingEstimator>(std::move(name), std::move(choices), batch, config, splits, device);
+                                const TrainingEstimatorConfig& config, const Splits& splits, at::Device device,
+                                TeachingFor own) {
+  return std::make_shared<TrainingEstimator>(std::move(name), std::move(choices), batch, config, splits, device,
+                                             std::move(own));
 }
 
 std::vector<Teaching> taught_choices(const Lesson& lesson, const std::vector<double>& multipliers) {
@@ -116,6 +122,13 @@ std::vector<Teaching> taught_choices(const Lesson& lesson, const std::vector<dou
   for (const double multiplier : multipliers)
     choices.push_back({unowned(lesson.source), scaled(lesson.schedule, multiplier)});
   return choices;
+}
+
+TeachingFor own_choice(const Lesson& lesson) {
+  if (!lesson.multiplier) return {};
+  return [lesson](const Net& candidate) {
+    return Teaching{unowned(lesson.source), scaled(lesson.schedule, lesson.multiplier(candidate.text()))};
+  };
 }
 
 std::vector<Teaching> constant_choices(const SourceOf& source, int64_t steps, const std::vector<double>& lr,

@@ -2,6 +2,8 @@
 // in nothing but the batches and the step sizes that they may choose from, so that a comparison is one of the data.
 #pragma once
 
+#include <functional>
+
 #include "gtn/search/estimator.h"
 #include "gtn/unroll/tuning.h"
 
@@ -12,6 +14,9 @@ struct TrainingEstimatorConfig {
   int64_t images = 2000;  // the first of the validation split, on which each is judged
 };
 
+// A way to teach that is made for a candidate.
+using TeachingFor = std::function<Teaching(const Net& candidate)>;
+
 // `choices` are ways to teach that compete: the score after k steps is the best of their mean validation accuracies in
 // percent after k steps, each judged with statistics from the last batch taken. A choice with a learner whose
 // parameters are not finite is out from there on; the score is NaN where all are. Each choice teaches each seed's
@@ -19,11 +24,16 @@ struct TrainingEstimatorConfig {
 // key. All of them count as cost, up to the step at which they diverged, and the judging in seconds. Keeps a reference
 // to `splits`. Throws std::invalid_argument where there is no choice, schedules are empty or of different lengths, or a
 // number is below one. `batch`: images that a step takes, for the cost.
+// `own`, where there is one, makes one more choice for a candidate, of the same length.
 EstimatorPtr training_estimator(std::string name, std::vector<Teaching> choices, int64_t batch,
-                                const TrainingEstimatorConfig& config, const Splits& splits, at::Device device);
+                                const TrainingEstimatorConfig& config, const Splits& splits, at::Device device,
+                                TeachingFor own = {});
 
 // The curriculum's step sizes times each of `multipliers`. `lesson`'s source must outlive the estimator.
 std::vector<Teaching> taught_choices(const Lesson& lesson, const std::vector<double>& multipliers);
+
+// The curriculum's step sizes times the lesson's own multiplier for the candidate; empty where it has none.
+TeachingFor own_choice(const Lesson& lesson);
 
 // The same batches for constant step sizes of every pair of lr and momentum, for so many steps.
 std::vector<Teaching> constant_choices(const SourceOf& source, int64_t steps, const std::vector<double>& lr,

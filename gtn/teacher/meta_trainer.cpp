@@ -1,7 +1,6 @@
 #include "gtn/teacher/meta_trainer.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <stdexcept>
 
@@ -10,6 +9,7 @@
 #include "gtn/nets/traits.h"
 #include "gtn/teacher/gradient_mean.h"
 #include "gtn/unroll/for_learners.h"
+#include "gtn/unroll/schedule.h"
 
 namespace gtn {
 namespace {
@@ -53,20 +53,12 @@ void take_back(MetaGradient& gradient, const AugmentConfig& augmentation, const 
       gradient.x[t] = augment_adjoint(gradient.x[t], augmentation, augmentation_key(draw, t));
 }
 
-// How much each trait of a learner counts in the logarithm of its multiplier. Shared out among them: a learner has half
-// a dozen traits, and an outer optimiser that moves each by its step size would else move their sum several times as
-// far.
-Tensor shares_of(const std::string& learner) {
-  const std::vector<double> traits = learner_traits(learner);
-  return at::tensor(traits, at::kFloat) / static_cast<double>(traits.size());
-}
-
 // The gradient of the multipliers' logarithms per trait: a multiplier takes part in every step size of its learner.
 Tensor multiplier_gradient(const std::vector<std::string>& learners, const std::vector<MetaGradient>& gradients) {
   Tensor sum = at::zeros({static_cast<int64_t>(trait_names().size())}, at::kFloat);
   for (size_t i = 0; i < learners.size(); ++i) {
     const std::vector<double>& log_lr = gradients[i].log_lr;
-    sum.add_(shares_of(learners[i]), std::accumulate(log_lr.begin(), log_lr.end(), 0.0));
+    sum.add_(trait_shares(learners[i]), std::accumulate(log_lr.begin(), log_lr.end(), 0.0));
   }
   return sum / static_cast<double>(learners.size());
 }
@@ -107,9 +99,7 @@ std::vector<NamedTensor> MetaTrainer::params() const {
 Schedule MetaTrainer::schedule_for(const std::string& learner) const {
   Schedule schedule = teacher_.schedule();
   if (!config_.conditioned_step_sizes) return schedule;
-  const double factor = std::exp(scalar(at::dot(log_multipliers_, shares_of(learner))));
-  for (StepSize& size : schedule.sizes) size.lr *= factor;
-  return schedule;
+  return scaled(std::move(schedule), conditioned_multiplier(log_multipliers_, learner));
 }
 
 Tensor MetaTrainer::fresh(const Learner& learner, const Key& key, int64_t i) const {

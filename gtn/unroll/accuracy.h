@@ -19,6 +19,7 @@ double accuracy(const Learner& learner, const Tensor& w, const Statistics& stati
 struct Lesson {
   const BatchSource& source;
   Schedule schedule;
+  MultiplierOf multiplier = {};  // one more choice for whoever chooses a learner's step sizes; usually there is none
 };
 
 // Accuracy of one fresh learner taught by `lesson`, at the end, with statistics from the last batch.

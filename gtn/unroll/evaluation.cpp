@@ -14,9 +14,10 @@ std::vector<StepSize> constant_sizes(const EvaluationConfig& config) {
   return sizes;
 }
 
-std::vector<StepChoice> step_choices(const EvaluationConfig& config) {
+std::vector<StepChoice> step_choices(const EvaluationConfig& config, const Lesson& lesson, const Learner& learner) {
   std::vector<StepChoice> choices;
   for (const double multiplier : config.multipliers) choices.push_back({multiplier});
+  if (lesson.multiplier) choices.push_back({lesson.multiplier(learner.text())});
   for (const StepSize& size : constant_sizes(config)) choices.push_back({1, size});
   return choices;
 }
@@ -38,11 +39,13 @@ Curve curve(const Learner& learner, const Lesson& lesson, const Key& key, const 
   return result;
 }
 
-// The ways that compete: the curriculum's first, then real data's step sizes, then each control's, variant by variant.
-std::vector<std::vector<Teaching>> ways_of(const Lesson& lesson, const SourceOf& real, int64_t batch_size,
-                                           const EvaluationConfig& config, const std::vector<Control>& controls) {
+// The ways that compete for `learner`: the curriculum's first, then real data's step sizes, then each control's,
+// variant by variant.
+std::vector<std::vector<Teaching>> ways_of(const Learner& learner, const Lesson& lesson, const SourceOf& real,
+                                           int64_t batch_size, const EvaluationConfig& config,
+                                           const std::vector<Control>& controls) {
   std::vector<std::vector<Teaching>> ways(2 + controls.size());
-  for (const StepChoice& choice : step_choices(config))
+  for (const StepChoice& choice : step_choices(config, lesson, learner))
     ways[0].push_back({unowned(lesson.source), choice.of(lesson.schedule)});
   const auto add_sizes = [&](std::vector<Teaching>& choices, const SourceOf& source) {
     for (const StepSize& size : constant_sizes(config))
@@ -54,12 +57,8 @@ std::vector<std::vector<Teaching>> ways_of(const Lesson& lesson, const SourceOf&
   return ways;
 }
 
-// Notes what was chosen in a way for the next learner.
+// Notes what was chosen in a way other than the curriculum's for the next learner.
 void note(Evaluation& result, size_t way, size_t choice, const EvaluationConfig& config) {
-  if (way == 0) {
-    result.taught_by.push_back(step_choices(config)[choice]);
-    return;
-  }
   const std::vector<StepSize> sizes = constant_sizes(config);
   const StepSize& size = sizes[choice % sizes.size()];
   TunedCurve* const control = way == 1 ? nullptr : &result.controls[way - 2];
@@ -83,26 +82,28 @@ bool StepChoice::operator==(const StepChoice& other) const {
 Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
                     const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
                     const Progress& progress, const std::vector<Control>& controls) {
-  const auto ways = ways_of(lesson, real_batches(splits, batch_size, device), batch_size, config, controls);
+  const SourceOf real = real_batches(splits, batch_size, device);
+  const size_t ways = 2 + controls.size();
   const Teaching plain{unowned(lesson.source), lesson.schedule};
 
   // One field of contests after the other in a single list, so that all of them run side by side.
   std::vector<Contest> contests;
   std::vector<std::vector<size_t>> places;  // [way][learner]
-  for (const std::vector<Teaching>& choices : ways) {
-    Field field = make_field(learners, [&](size_t) { return choices; });
+  for (size_t way = 0; way < ways; ++way) {
+    Field field = make_field(
+        learners, [&](size_t i) { return ways_of(*learners[i], lesson, real, batch_size, config, controls)[way]; });
     for (size_t& place : field.place) place += contests.size();
     places.push_back(std::move(field.place));
     std::ranges::move(field.contests, std::back_inserter(contests));
   }
   Tuner tuner(splits, config.selection_images, batch_size, key, device, progress);
   for (const Contest& contest : contests) tuner.expect(Tuner::trainings(contest));
-  tuner.expect(static_cast<int64_t>((ways.size() + 1) * learners.size()));
+  tuner.expect(static_cast<int64_t>((ways + 1) * learners.size()));
   const std::vector<size_t> best = tuner.choose(contests);
 
   Evaluation result;
   result.controls.resize(controls.size());
-  std::vector<std::vector<Curve>> curves(ways.size() + 1, std::vector<Curve>(learners.size()));  // plain first
+  std::vector<std::vector<Curve>> curves(ways + 1, std::vector<Curve>(learners.size()));  // plain first
   std::vector<Training> trainings;
   std::vector<Curve*> targets;  // of each trial
   for (size_t i = 0; i < learners.size(); ++i) {
@@ -111,9 +112,12 @@ Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesso
       targets.push_back(&curves[way][i]);
     };
     add(plain, 0);
-    for (size_t way = 0; way < ways.size(); ++way) {
+    for (size_t way = 0; way < ways; ++way) {
       const size_t choice = best[places[way][i]];
-      note(result, way, choice, config);
+      if (way == 0)
+        result.taught_by.push_back(step_choices(config, lesson, *learners[i])[choice]);
+      else
+        note(result, way, choice, config);
       if (way > 0 || result.taught_by[i] != StepChoice{}) add(contests[places[way][i]].choices[choice], way + 1);
     }
   }

@@ -17,7 +17,8 @@ struct EvaluationConfig {
   std::vector<double> momentum{0.5, 0.9};
 };
 
-// How a learner takes the curriculum's steps: the learned sizes times a multiplier, or one size for all of them.
+// How a learner takes the curriculum's steps: the learned sizes times a multiplier (of the list, or the lesson's own),
+// or one size for all of them.
 struct StepChoice {
   double multiplier = 1;
   std::optional<StepSize> constant = {};  // the multiplier does not count then

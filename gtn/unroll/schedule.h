@@ -1,6 +1,9 @@
 // The few places where a schedule is made.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "gtn/unroll/optimizer.h"
 
 namespace gtn {
@@ -17,6 +20,9 @@ Schedule make_schedule(int64_t steps, const StepSize& size, InnerOptimizer optim
 // Step sizes worth trying with `optimizer`, given those `of_sgd`: a tenth of each where steps are divided by the root
 // of the mean square gradient.
 std::vector<double> step_sizes_for(InnerOptimizer optimizer, std::vector<double> of_sgd);
+
+// A multiplier of all step sizes, for a learner of this text.
+using MultiplierOf = std::function<double(const std::string& learner)>;
 
 // Every step size times `factor`.
 Schedule scaled(Schedule schedule, double factor);

@@ -1,9 +1,12 @@
 // gtn search and gtn study as a person runs them, with a teacher that takes a second to learn.
 #include <gmock/gmock.h>
 
+#include "gtn/core/archive.h"
 #include "gtn/core/json.h"
+#include "gtn/runs/run_directory.h"
 #include "gtn/runs/trial_store.h"
 #include "tests/cli/program.h"
+#include "tests/core/full_disk.h"
 
 namespace gtn {
 namespace {
@@ -20,21 +23,32 @@ norm = [{norm = "none", text = ""}, {norm = "batch", text = "norm(batch)"}]
 pool = ["maxpool(2)", "avgpool(2)"]
 )toml";
 
+// One teacher serves all tests: none writes into its run, and each names runs of its own.
 class Search : public testing::Test {
  protected:
-  void SetUp() override {
-    write_tiny_dataset(folder_.path());
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TemporaryFolder>();
+    write_tiny_dataset(folder_->path());
     write_file_atomic(at("space.toml"), kSpace);
-    write_file_atomic(at("tiny.toml"), "dataset = \"" + folder_.path().string() +
+    std::string narrow = kSpace;
+    write_file_atomic(at("narrow.toml"), narrow.erase(narrow.find(", 5000"), 6));
+    write_file_atomic(at("tiny.toml"), "dataset = \"" + folder_->path().string() +
                                            "\"\nreal_batch = 30\n[teacher]\nsteps = 6\nbatch = 6\nlr = 0.1\n"
                                            "images = \"pixels\"\n[outer]\niterations = 8\n[population]\n"
                                            "fixed = [\"conv(4) relu avgpool(2) flatten linear(classes)\"]\n"
                                            "[validation]\nevery = 0\n");
-    ASSERT_EQ(run_program("train --threads 1 --config " + path("tiny.toml") + " --out " + path("teacher")).code, 0);
+    train("teacher", "");
   }
+  static void TearDownTestSuite() { folder_.reset(); }
 
-  fs::path at(const std::string& name) const { return folder_.path() / name; }
-  std::string path(const std::string& name) const { return at(name).string(); }
+  static fs::path at(const std::string& name) { return folder_->path() / name; }
+  static std::string path(const std::string& name) { return at(name).string(); }
+
+  static void train(const std::string& out, const std::string& more) {
+    const Outcome outcome =
+        run_program("train --threads 1 --config " + path("tiny.toml") + " --out " + path(out) + " " + more);
+    ASSERT_EQ(outcome.code, 0) << outcome.output;
+  }
 
   std::string request(const std::string& out, const std::string& more) const {
     return "search " + path("teacher") + " --set space=" + path("space.toml") +
@@ -61,7 +75,7 @@ class Search : public testing::Test {
     }
   }
 
-  TemporaryFolder folder_;
+  static inline std::unique_ptr<TemporaryFolder> folder_;
 };
 
 TEST_F(Search, ranks_candidates_and_trains_the_best) {
@@ -91,7 +105,10 @@ TEST_F(Search, ranks_candidates_and_trains_the_best) {
 }
 
 TEST_F(Search, killed_at_any_moment_goes_on_to_the_same_trials) {
-  const std::string more = "--set limits.parameters=10000 --set final.steps=300 --threads ";
+  // The files of the spaces are gone when it goes on.
+  for (const char* name : {"gone.toml", "gone_too.toml"}) write_file_atomic(at(name), kSpace);
+  const std::string more = "--set limits.parameters=10000 --set final.steps=300 --set space=" + path("gone.toml") +
+                           " --set final.space=" + path("gone_too.toml") + " --threads ";
   ASSERT_EQ(run_program(request("whole", more + "1")).code, 0);
   std::string arguments = request("killed", more + "2");
   for (const int64_t count : {1, 4, 6, 11, 14}) {  // of 16, finals included
@@ -99,22 +116,107 @@ TEST_F(Search, killed_at_any_moment_goes_on_to_the_same_trials) {
         arguments, [&] { return ended("killed") >= count; }, SIGKILL);
     EXPECT_TRUE(WIFSIGNALED(status)) << count;
     arguments = "search --resume " + path("killed");
+    for (const char* name : {"gone.toml", "gone_too.toml"}) fs::remove(at(name));
   }
   const Outcome last = run_program(arguments);
   ASSERT_EQ(last.code, 0) << last.output;
   EXPECT_EQ(trials("killed"), trials("whole"));
+  EXPECT_THAT(last.output, HasSubstr("candidates of gone, "));
 }
 
-TEST_F(Search, other_strategies_search) {
+TEST_F(Search, other_strategies_search_and_weigh_measured_latency) {
   for (const char* kind : {"halving", "nsga2"}) {
-    const Outcome outcome = run_program(request(kind,
-                                                "--set candidates=9 --set final.best=1 --set strategy.min_steps=2 "
-                                                "--set strategy.initial=3 --set strategy.pool=10 "
-                                                "--set limits.parameters=10000 --set strategy.kind=") +
-                                        kind);
+    const std::string objectives =
+        kind == std::string("nsga2") ? "--set 'objectives=[\"accuracy\", \"latency\"]' " : "";
+    const Outcome outcome =
+        run_program(request(kind, objectives + "--set candidates=9 --set final.best=1 --set strategy.min_steps=2 "
+                                               "--set limits.parameters=10000 --set strategy.kind=") +
+                    kind);
     EXPECT_EQ(outcome.code, 0) << kind << ": " << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr("winner: ")) << kind;
+    EXPECT_EQ(outcome.output.find("  ms  ") != std::string::npos, !objectives.empty()) << outcome.output;
   }
+  // Its front is that of these two alone.
+  const Json json = Json::parse(read_file(at("nsga2") / "result.json"));
+  const auto point = [&](size_t i) {
+    return std::pair(-json["ranking"][i]["score"].get<double>(), json["ranking"][i]["cost"]["latency"].get<double>());
+  };
+  const auto front = json["pareto"].get<std::vector<size_t>>();
+  for (size_t i = 0; i < json["ranking"].size(); ++i) {
+    bool dominated = false;
+    for (size_t j = 0; j < json["ranking"].size(); ++j)
+      dominated =
+          dominated || (point(j).first <= point(i).first && point(j).second <= point(i).second && point(j) != point(i));
+    EXPECT_EQ(std::ranges::count(front, i), dominated ? 0 : 1) << i;
+  }
+}
+
+TEST_F(Search, tries_the_multiplier_that_a_teacher_has_learned_for_a_candidate) {
+  train("conditioned", "--set conditioned_step_sizes=true");
+  const Json stored = Json::parse(run_program("inspect --json " + path("conditioned")).output);
+  EXPECT_EQ(stored["format_version"], 5);
+  EXPECT_EQ(stored["traits"].size(), stored["log_multipliers"].size());
+  EXPECT_NE(stored["log_multipliers"], Json(std::vector<double>(stored["traits"].size(), 0)));
+  const auto steps_taken = [&](const std::string& teacher, const std::string& out) {
+    const Outcome outcome = run_program("search " + path(teacher) + " --set space=" + path("narrow.toml") +
+                                        " --set candidates=1 --set final.best=0 --json --out " + path(out));
+    return outcome.code == 0 ? Json::parse(outcome.output)["ranking"][0]["cost"]["steps"].dump() : outcome.output;
+  };
+  EXPECT_EQ(steps_taken("teacher", "without"), "30");  // five multipliers, six steps
+  EXPECT_EQ(steps_taken("conditioned", "with"), "36");
+
+  // As it was stored before version 5, and by a program that knows other traits.
+  const Archive archive = read_archive(at("conditioned") / "teacher.safetensors");
+  Archive old = archive, other = archive;
+  old.metadata.erase("traits");
+  old.metadata["format_version"] = "1";
+  old.tensors.erase("log_multipliers");
+  old.tensors["teacher.population.log_multipliers"] = archive.tensors.at("log_multipliers");
+  write_archive(at("old.safetensors"), old);
+  EXPECT_EQ(Json::parse(run_program("inspect --json " + path("old.safetensors")).output), stored);
+  other.metadata["traits"].replace(other.metadata["traits"].find("gap"), 3, "gop");
+  write_archive(at("other.safetensors"), other);
+  EXPECT_THAT(steps_taken("other.safetensors", "other"),
+              HasSubstr("traits of a learner that this program does not know"));
+}
+
+TEST_F(Search, a_run_that_a_live_search_writes_is_left_alone) {
+  ASSERT_EQ(run_program(request("live", "--set candidates=2 --set final.best=0")).code, 0);
+  const std::string before = trials("live");
+  {
+    const RunDirectory live = RunDirectory::open(at("live"));
+    const Outcome outcome = run_program("search --resume " + path("live") + " --retry-failed");
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.output, HasSubstr("live: is being written by process " + std::to_string(::getpid())));
+    EXPECT_EQ(run_program("trials list " + path("live")).code, 0) << "it can be looked at";
+  }
+  EXPECT_EQ(trials("live"), before);
+  EXPECT_EQ(run_program("search --resume " + path("live")).code, 0);
+}
+
+TEST_F(Search, a_disk_that_is_full_stops_it_and_loses_nothing) {
+  const std::string more = "--set candidates=6 --set final.best=1 --set limits.parameters=10000 --threads 1";
+  ASSERT_EQ(run_program(request("roomy", more)).code, 0);
+  const auto on_full_disk = [&](rlim_t bytes, const std::string& arguments) {
+    const FullDisk full(bytes);
+    return run_program(arguments);
+  };
+  Outcome outcome = on_full_disk(2000, request("full", more));
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.output, HasSubstr("teacher.safetensors: "));
+  EXPECT_FALSE(RunDirectory::is_run(at("full"))) << "it never began";
+  // Room for the teacher, but not for the store; then for it, but not for all of its trials.
+  const auto teacher = fs::file_size(at("teacher") / "teacher.safetensors");
+  std::string arguments = request("full", more);
+  for (const rlim_t bytes : {rlim_t{teacher + 4096}, rlim_t{60'000}}) {
+    outcome = on_full_disk(bytes, arguments);
+    EXPECT_EQ(outcome.code, 1) << bytes << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr(kTrialFile)) << bytes;
+    arguments = "search --threads 1 --resume " + path("full");
+  }
+  outcome = run_program(arguments);
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_EQ(trials("full"), trials("roomy"));
 }
 
 TEST_F(Search, refuses_what_makes_no_sense) {
@@ -124,18 +226,20 @@ TEST_F(Search, refuses_what_makes_no_sense) {
     EXPECT_THAT(outcome.output, HasSubstr(what)) << arguments;
   };
   refused("search", 2, "2 faults");
-  refused("search " + path("nothing") + " --out " + path("run"), 1, "nothing");
-  refused(request("run", "--set estimate.steps=7"), 2, "estimate.steps: 7 is more than the 6 steps");
-  refused(request("run", "--set space=convnt"), 2, "did you mean 'convnet'");
-  refused(request("run", "--set candidates=0"), 2, "candidates");
-  refused(request("run", "--set strategy.kind=evolutoin"), 2, "evolution");
-  refused(request("run", "--retry-failed"), 2, "--resume");
+  refused("search " + path("nothing") + " --out " + path("refused"), 1, "nothing");
+  refused(request("refused", "--set estimate.steps=7"), 2, "estimate.steps: 7 is more than the 6 steps");
+  refused(request("refused", "--set space=convnt"), 2, "did you mean 'convnet'");
+  refused(request("refused", "--set candidates=0"), 2, "candidates");
+  refused(request("refused", "--set strategy.kind=evolutoin"), 2, "evolution");
+  refused(request("refused", "--set 'objectives=[\"params\", \"latancy\"]'"), 2,
+          "2 faults\n  - \"latancy\" is not accuracy, params, flops or latency, did you mean 'latency'?");
+  refused(request("refused", "--retry-failed"), 2, "--resume");
   refused("search --resume " + path("teacher"), 2, "");
-  EXPECT_FALSE(fs::exists(at("run"))) << "a refused request leaves nothing behind";
+  EXPECT_FALSE(fs::exists(at("refused"))) << "a refused request leaves nothing behind";
 }
 
 TEST_F(Search, study_measures_and_shows_a_table) {
-  const std::string request = "study --teacher " + path("teacher") + " --set space=" + path("space.toml") +
+  const std::string request = "study --teacher " + path("teacher") + " --set space=" + path("narrow.toml") +
                               " --set architectures=8 --set real_steps=8 --set truth.steps=40 --set truth.batch=16 "
                               "--set estimate.images=30 --json --out " +
                               path("study");
@@ -157,6 +261,19 @@ TEST_F(Search, study_measures_and_shows_a_table) {
   const Outcome shown = run_program("study --json " + path("study/table.json"));
   EXPECT_EQ(shown.output, measured.output);
   EXPECT_THAT(run_program("study " + path("study")).output, HasSubstr("real data needs"));
+  // Another takes its truths over, and goes on where neither that table nor the space is where it was.
+  write_file_atomic(at("moved.toml"), read_file(at("narrow.toml")));
+  Json truths = Json::parse(read_file(at("study") / "table.json"));
+  truths["space"] = path("moved.toml");
+  write_file_atomic(at("truths.json"), truths.dump());
+  const std::string second = "study --json --teacher " + path("teacher") + " --set space=" + path("moved.toml") +
+                             " --set truths=" + path("truths.json") + " --set 'estimators=[\"params\"]' --out " +
+                             path("second");
+  const Outcome taken = run_program(second);
+  ASSERT_EQ(taken.code, 0) << taken.output;
+  for (const char* name : {"moved.toml", "truths.json"}) fs::remove(at(name));
+  EXPECT_EQ(run_program("study --json --resume " + path("second")).output, taken.output);
+  EXPECT_EQ(Json::parse(taken.output)["spaces"][0]["truth_steps"], space["truth_steps"]);
   EXPECT_EQ(run_program("study").code, 2);
   write_file_atomic(at("no.json"), "{\"space\": 3}");
   EXPECT_EQ(run_program("study " + path("no.json")).code, 1);

@@ -60,6 +60,20 @@ TEST_F(Run, may_take_the_place_of_one_that_was_killed_while_it_was_created) {
   EXPECT_EQ(RunDirectory::create(path_, "steps = 3\n").config_text(), "steps = 3\n");
 }
 
+TEST_F(Run, holds_what_it_needs_before_it_is_one) {
+  const std::map<std::string, std::string> files{{"teacher.safetensors", "knows"}, {"space.toml", "wide"}};
+  make_folder(path_);
+  write_file_atomic(path_ / "space.toml", "mine");
+  expect_error([&] { RunDirectory::create(path_, "", files); }, ErrorKind::usage, {"is not empty"});
+  write_file_atomic(path_ / "lock", "12\n");  // of one that was killed after its first file
+  write_file_atomic(path_ / "teacher.safetensors.tmp12", "kno");
+  EXPECT_FALSE(RunDirectory::is_run(path_));
+  expect_error([&] { RunDirectory::create(path_, ""); }, ErrorKind::usage, {"is not empty"});
+  EXPECT_TRUE(RunDirectory::is_run(RunDirectory::create(path_, "", files).path()));
+  EXPECT_EQ(read_file(path_ / "space.toml"), "wide");
+  EXPECT_EQ(read_file(path_ / "teacher.safetensors"), "knows");
+}
+
 TEST_F(Run, is_told_from_other_folders) {
   expect_error([&] { RunDirectory::open(path_); }, ErrorKind::usage, {path_.string(), "does not exist"});
   expect_error([&] { RunDirectory::open(folder_); }, ErrorKind::usage, {folder_.string(), "is no run", "config.toml"});

@@ -98,6 +98,27 @@ TEST(TrainingEstimator, trains_each_choice_once_and_no_further_than_asked) {
   EXPECT_EQ(source.asked, 2 * 3 * (8 + 3));  // the steps, and the last batch again for each judgement
 }
 
+TEST(TrainingEstimator, a_lesson_may_have_a_multiplier_of_its_own_for_a_candidate) {
+  const Splits splits = row_splits();
+  const auto net = normed_net();
+  const auto source = real_batches(splits, kBatch, at::kCPU)(Key(1));
+  Lesson lesson{*source, make_schedule(12, {1e-6, 0.5}, kSgd)};
+  EXPECT_FALSE(own_choice(lesson));
+  lesson.multiplier = [&](const std::string& text) { return text == net->text() ? 5e4 : 1; };
+  const auto estimate = [&](const std::vector<double>& multipliers, const TeachingFor& own, const Net& candidate) {
+    return training_estimator("own", taught_choices(lesson, multipliers), kBatch, {.images = kImages}, splits, at::kCPU,
+                              own)
+        ->estimate(candidate, std::vector<int64_t>{12}, Key(2))
+        .front();
+  };
+  const Estimate with = estimate({1}, own_choice(lesson), *net);
+  EXPECT_EQ(with.score, estimate({1, 5e4}, {}, *net).score);
+  EXPECT_GT(with.score, estimate({1}, {}, *net).score + 10);
+  EXPECT_EQ(with.cost.steps, 2 * 12);
+  const auto other = make_net("flatten linear(classes)", {1, 4, 4}, kRowClasses);
+  EXPECT_EQ(estimate({1}, own_choice(lesson), *other).score, estimate({1}, {}, *other).score);
+}
+
 TEST(TrainingEstimator, a_choice_that_diverges_is_out_and_stops) {
   const Splits splits = row_splits();
   const auto net = make_net("flatten linear(4) linear(classes)", {1, 4, 4}, kRowClasses);
