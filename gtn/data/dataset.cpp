@@ -37,7 +37,8 @@ void check_labels(const Tensor& labels, int64_t classes, Faults& faults) {
 }  // namespace
 
 std::string fingerprint_of(const Tensor& images, const Tensor& labels) {
-  const Tensor pixels = images.contiguous(), bytes = labels.to(at::kByte).contiguous();
+  const bool few_classes = labels.numel() == 0 || labels.max().item<int64_t>() < 256;
+  const Tensor pixels = images.contiguous(), bytes = labels.to(few_classes ? at::kByte : at::kLong).contiguous();
   const std::string shape = to_string(shape_of(images));
   uint64_t hash = fnv1a(0xcbf29ce484222325, shape.data(), shape.size());
   hash = fnv1a(hash, pixels.data_ptr(), pixels.nbytes());
@@ -50,12 +51,15 @@ std::string fingerprint_of(const Tensor& images, const Tensor& labels) {
 Dataset make_dataset(std::string name, const Tensor& images, const Tensor& labels,
                      std::vector<std::string> class_names) {
   Faults faults(name);
-  if (images.dim() != 4 || images.scalar_type() != at::kByte || images.numel() == 0)
+  const bool numbers = images.scalar_type() == at::kByte || images.scalar_type() == at::kFloat;
+  if (images.dim() != 4 || !numbers || images.numel() == 0)
     faults.add("images must be uint8 [N, C, H, W] and at least one, but they are " + to_string(shape_of(images)));
+  else if (images.scalar_type() == at::kFloat && !at::isfinite(images).all().item<bool>())
+    faults.add(std::string("images hold values that are not finite"));
   if (labels.dim() != 1 || labels.scalar_type() != at::kLong)
     faults.add("labels must be int64 [N], but they are " + to_string(shape_of(labels)));
-  if (class_names.empty() || class_names.size() > 256)
-    faults.add("1 to 256 classes are possible, not " + std::to_string(class_names.size()));
+  if (class_names.empty() || class_names.size() > 1000)
+    faults.add("1 to 1000 classes are possible, not " + std::to_string(class_names.size()));
   faults.throw_if_any(ErrorKind::failure);
   if (images.size(0) != labels.size(0))
     faults.add("there are " + std::to_string(images.size(0)) + " images but " + std::to_string(labels.size(0)) +

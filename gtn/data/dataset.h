@@ -6,13 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "gtn/data/data_config.h"
 #include "gtn/data/normalization.h"
 
 namespace gtn {
 
 struct Dataset {
-  std::string name;                      // as a person asked for it
-  Tensor images;                         // [N, C, H, W] uint8, contiguous, on the CPU
+  std::string name;  // as a person asked for it
+  // [N, C, H, W], contiguous, on the CPU: uint8, or float32 where bytes would round it: 255 is white, or the value 1 of
+  // a table, whose columns are the channels of images of one pixel.
+  Tensor images;
   Tensor labels;                         // [N] int64, each below classes()
   std::vector<std::string> class_names;  // [K]
   std::string fingerprint;               // see fingerprint_of
@@ -28,7 +31,16 @@ struct Splits {
   Normalization normalization;  // of `train`, for all three
 };
 
-// 16 hexadecimal digits: FNV-1a (64 bit) of the text of the images' shape, the images and the labels (one byte each).
+// What open_dataset gives, and where each example comes from, where that is known: a file of a folder, a row of a
+// table.
+struct OpenedDataset {
+  Splits splits;
+  std::vector<std::string> train, validation, test;  // sources; empty, or one an example
+  std::vector<std::string> remarks;                  // sentences that a person should know: how pictures were fitted
+};
+
+// 16 hexadecimal digits: FNV-1a (64 bit) of the text of the images' shape, the images and the labels (one byte each; of
+// labels above 255 all eight).
 std::string fingerprint_of(const Tensor& images, const Tensor& labels);
 
 // A data set of these parts. Throws a failure at `name` that lists every fault: ranks or types other than above,
@@ -44,13 +56,19 @@ Splits split_dataset(const Dataset& training, const Dataset& test, std::optional
 // Where data sets are looked for unless a person says otherwise: Debian's shelf, and data/ below the current folder.
 std::vector<std::filesystem::path> default_data_folders();
 
-// Opens "fashion_mnist", "mnist", "cifar10", or a folder in one of the forms of gtn/data/folder_form.h: the four IDX
-// files, or CIFAR-10's binary batches or pictures. A name is looked up as a subfolder of each search folder, and as the
-// search folder itself where that bears the name; '-' and '_' are alike. The classes of an unknown data set are named
-// by their numbers. `validation`: images held back; where it is not given a sixth, of CIFAR-10 a tenth. Throws a usage
-// error for a name that is neither, and a failure that says which folders were searched and how to get the data, or
-// lists every missing or broken file at once.
+// Opens "fashion_mnist", "mnist", "cifar10", a folder in one of the forms of gtn/data/folder_form.h (the four IDX
+// files, or CIFAR-10's binary batches or pictures), or own data in one of those of gtn/data/own_parts.h: a folder of
+// pictures for each class, an .npz file, or tables as CSV. A name is looked up as a subfolder of each search folder,
+// and as the search folder itself where that bears the name; '-' and '_' are alike. The classes of an unknown data set
+// are named by their numbers. `validation`: images held back; where it is not given a sixth, of CIFAR-10 a tenth.
+// `options` serve own data alone. Throws a usage error for a name that is neither, and a failure that says which
+// folders were searched and how to get the data, or lists every missing or broken file at once.
 Splits open_dataset(const std::string& name_or_folder, const std::vector<std::filesystem::path>& search_folders,
-                    std::optional<int64_t> validation = std::nullopt);
+                    std::optional<int64_t> validation = std::nullopt, const ReadOptions& options = {});
+
+// The same with what is known of each example's origin.
+OpenedDataset open_with_sources(const std::string& name_or_folder,
+                                const std::vector<std::filesystem::path>& search_folders,
+                                std::optional<int64_t> validation = std::nullopt, const ReadOptions& options = {});
 
 }  // namespace gtn

@@ -14,6 +14,19 @@ constexpr int64_t kImagesAtOnce = 500;  // images whose covariance is computed a
 
 Tensor per_channel(const Tensor& values, const Tensor& images) { return values.to(images.device()).view({-1, 1, 1}); }
 
+Normalization measure_floats(const Tensor& images) {
+  const Tensor columns = images.transpose(0, 1).flatten(1);
+  Tensors means, deviations;
+  for (int64_t c = 0; c < columns.size(0); ++c) {  // one by one: float64 of a large set takes much memory
+    const Tensor values = columns[c].to(at::kDouble);
+    means.push_back(values.mean());
+    const Tensor deviation = values.std(/*unbiased=*/false);
+    const bool constant = scalar(deviation) <= 1e-7 * std::abs(scalar(means.back()));  // but for rounding
+    deviations.push_back(constant ? at::full({}, kWhite, at::kDouble) : deviation);
+  }
+  return {at::stack(means).div(kWhite).to(at::kFloat), at::stack(deviations).div(kWhite).to(at::kFloat)};
+}
+
 }  // namespace
 
 Tensor Normalization::apply(const Tensor& images) const {
@@ -26,7 +39,21 @@ Tensor Normalization::apply(const Tensor& images) const {
 
 Tensor Normalization::invert(const Tensor& normalized) const {
   const Tensor standard = whitening.defined() ? whitening.invert(normalized) : normalized.to(at::kFloat);
-  return (standard * per_channel(std, normalized) + per_channel(mean, normalized)).clamp(0, 1);
+  const Tensor values = standard * per_channel(std, normalized) + per_channel(mean, normalized);
+  return is_table(shape_of(normalized)) ? values : values.clamp(0, 1);
+}
+
+Tensor Normalization::display(const Tensor& normalized) const {
+  if (!is_table(shape_of(normalized))) return invert(normalized);
+  constexpr double kWidth = 6;  // deviations from black to white
+  Shape grid = shape_of(normalized);
+  const int64_t values = grid[grid.size() - 3];
+  const auto side = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(values))));
+  const int64_t rows = (values + side - 1) / side;
+  const Tensor grey = normalized.to(at::kFloat).div(kWidth).add(0.5).clamp(0, 1).flatten(-3);
+  grid.resize(grid.size() - 3);
+  grid.insert(grid.end(), {1, rows, side});
+  return at::constant_pad_nd(grey, {0, rows * side - values}, 0.5).reshape(grid);
 }
 
 Tensor Normalization::pull_back(const Tensor& gradient) const {
@@ -34,9 +61,13 @@ Tensor Normalization::pull_back(const Tensor& gradient) const {
   return standard / per_channel(std, gradient);
 }
 
+bool is_table(const Shape& images) { return images.size() >= 3 && images.end()[-1] == 1 && images.end()[-2] == 1; }
+
 Normalization measure_normalization(const Tensor& images) {
-  if (images.dim() != 4 || images.scalar_type() != at::kByte || !images.is_cpu() || images.numel() == 0)
-    throw std::invalid_argument("measure_normalization: needs uint8 images [N, C, H, W] on the CPU");
+  const bool bytes = images.scalar_type() == at::kByte;
+  if (images.dim() != 4 || !(bytes || images.scalar_type() == at::kFloat) || !images.is_cpu() || images.numel() == 0)
+    throw std::invalid_argument("measure_normalization: needs uint8 or float32 images [N, C, H, W] on the CPU");
+  if (!bytes) return measure_floats(images);
   const Tensor pixels = images.contiguous();
   const int64_t channels = pixels.size(1), plane = pixels.size(2) * pixels.size(3);
   std::vector<uint64_t> sum(channels), square_sum(channels);

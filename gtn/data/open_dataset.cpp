@@ -7,6 +7,7 @@
 #include "gtn/core/error.h"
 #include "gtn/data/dataset.h"
 #include "gtn/data/folder_form.h"
+#include "gtn/data/own_parts.h"
 
 namespace gtn {
 namespace fs = std::filesystem;
@@ -61,6 +62,13 @@ bool is_complete(const fs::path& folder) {
                      [&](const FolderForm* form) { return form->count(folder).complete(); });
 }
 
+// Whether none of the forms with fixed file names has a file here, but one of own data has.
+bool is_own(const fs::path& path) {
+  return std::none_of(forms().begin(), forms().end(),
+                      [&](const FolderForm* form) { return form->count(path).present > 0; }) &&
+         holds_own_data(path);
+}
+
 // The last part of a name or a path, with or without a slash at its end.
 std::string last_folder(const fs::path& path) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
@@ -96,6 +104,8 @@ fs::path find_folder(const std::string& name, const std::vector<fs::path>& searc
   const std::vector<fs::path> folders = candidates(name, search_folders);
   const auto complete = std::find_if(folders.begin(), folders.end(), is_complete);
   if (complete != folders.end()) return *complete;
+  const auto own = std::find_if(folders.begin(), folders.end(), is_own);
+  if (own != folders.end()) return *own;
   std::error_code ignored;
   const auto present =
       std::find_if(folders.begin(), folders.end(), [&](const auto& f) { return fs::is_directory(f, ignored); });
@@ -123,8 +133,10 @@ const FolderForm& form_of(const fs::path& folder, const KnownDataset* known) {
   if (best) return *best;
   std::string meanings;
   for (const FolderForm* form : forms()) meanings += (meanings.empty() ? "" : ", nor ") + std::string(form->meaning);
-  throw failure(folder.string(), "holds no data set: neither " + meanings + "; " +
-                                     (known ? known->remedy : "put the files of one of these forms into it"));
+  throw failure(folder.string(),
+                "holds no data set: neither " + meanings + "; " +
+                    (known ? known->remedy
+                           : "put the files of one of these forms into it, or a folder of pictures for each class"));
 }
 
 void check_pair(const Tensor& images, const Tensor& labels, const std::string& what, Faults& faults) {
@@ -152,9 +164,10 @@ std::vector<std::string> numbered_classes(const Tensor& labels) {
 
 std::vector<fs::path> default_data_folders() { return {"/usr/share/datasets", "data"}; }
 
-Splits open_dataset(const std::string& name_or_folder, const std::vector<fs::path>& search_folders,
-                    std::optional<int64_t> validation) {
+OpenedDataset open_with_sources(const std::string& name_or_folder, const std::vector<fs::path>& search_folders,
+                                std::optional<int64_t> validation, const ReadOptions& options) {
   const fs::path folder = find_folder(name_or_folder, search_folders);
+  if (is_own(folder)) return open_own_data(name_or_folder, folder, validation, options);
   const KnownDataset* known = find_known(last_folder(name_or_folder));
   const FolderForm& form = form_of(folder, known);
   Faults faults(folder.string());
@@ -174,8 +187,17 @@ Splits open_dataset(const std::string& name_or_folder, const std::vector<fs::pat
   const bool by_name = known && !fs::path(name_or_folder).has_parent_path();
   const std::string name = by_name ? known->name : name_or_folder;
   const int64_t share = std::max<int64_t>(train.size(0) / form.validation_share, 1);
-  return split_dataset(make_dataset(name, train, train_labels, class_names),
-                       make_dataset(name, test, test_labels, class_names), validation.value_or(share));
+  return {.splits = split_dataset(make_dataset(name, train, train_labels, class_names),
+                                  make_dataset(name, test, test_labels, class_names), validation.value_or(share)),
+          .train = {},
+          .validation = {},
+          .test = {},
+          .remarks = {}};
+}
+
+Splits open_dataset(const std::string& name_or_folder, const std::vector<fs::path>& search_folders,
+                    std::optional<int64_t> validation, const ReadOptions& options) {
+  return open_with_sources(name_or_folder, search_folders, validation, options).splits;
 }
 
 }  // namespace gtn

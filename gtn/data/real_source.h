@@ -13,8 +13,8 @@ enum class Sampling {
   balanced,          // image b of every batch drawn afresh from class b mod K
 };
 
-// Every batch is a pure function of (key, step): asked for again, in any order, it is the same. The images stay uint8
-// and only the batch is gathered and normalised.
+// Every batch is a pure function of (key, step): asked for again, in any order, it is the same. The images stay as
+// they are and only the batch is gathered and normalised.
 class RealSource final : public BatchSource {
  public:
   // Keeps the images on `device`, where the batches will lie. `targets` [N, K] float32: what batches say of each image
@@ -36,7 +36,7 @@ class RealSource final : public BatchSource {
   Tensor indices(int64_t step) const;
 
  private:
-  Tensor images_;   // [N, C, H, W] uint8
+  Tensor images_;   // [N, C, H, W] uint8 or float32
   Tensor labels_;   // [N] int64
   Tensor targets_;  // [N, K], or undefined
   Normalization normalization_;

@@ -16,7 +16,6 @@ constexpr int64_t kMargin = 12;
 constexpr int64_t kGutter = 4;
 constexpr int64_t kTextScale = 2;
 constexpr int64_t kTextHeight = kGlyphHeight * kTextScale;
-constexpr std::string_view kCorner = "step";
 constexpr size_t kLongestName = 18;  // code points; longer class names end in ".."
 constexpr int64_t kDistinctValues =
     1'000'000;  // of the tiles before magnification: PNG cannot pack noise below a byte each
@@ -116,7 +115,7 @@ struct Layout {
     const int64_t affordable = std::max(kFewestColumns, kDistinctValues / (rows() * values_per_tile));
     steps = evenly_spaced(images.size(0), std::min(style.columns, affordable));
 
-    int64_t names_width = width_of(kCorner, kTextScale);
+    int64_t names_width = width_of(style.corner, kTextScale);
     for (const int64_t k : classes) {
       names.push_back(shortened(class_names[static_cast<size_t>(k)]));
       names_width = std::max(names_width, width_of(names.back(), kTextScale));
@@ -159,7 +158,7 @@ Tensor draw_sheet(const Tensor& images, const Tensor& labels, std::span<const st
   const Layout at(images, class_names, style);
   Canvas canvas(images.size(2), at.height, at.width);
 
-  canvas.write(kMargin, kMargin, kCorner, kTextScale);
+  canvas.write(kMargin, kMargin, style.corner, kTextScale);
   for (int64_t row = 0; row < at.rows(); ++row)
     canvas.write(at.row_top(row) + std::max<int64_t>(0, at.tile_height - kTextHeight) / 2, kMargin, at.name(row),
                  kTextScale);

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gtn/core/tensor.h"
@@ -13,6 +14,7 @@ struct SheetStyle {
   int64_t tile = 56;  // about how many pixels an image is wide: whole-number magnification, or reduction by averaging
   int64_t columns = 32;  // more steps than this: so many of them, evenly spaced, the first and the last included
   int64_t rows = 40;     // more classes than this: the same
+  std::string_view corner = "step";  // what stands above the class names
 };
 
 // For each step and class, which image of the batch shows that class: of the images whose largest label is that class

@@ -62,7 +62,7 @@ TEST(Dataset, faults_are_all_reported) {
                     HasSubstr("correct the labels")));
   EXPECT_THAT(message_of([&] { make_dataset("toy", at::zeros({3}), at::zeros({3}), {}); }),
               AllOf(HasSubstr("images must be uint8 [N, C, H, W]"), HasSubstr("labels must be int64"),
-                    HasSubstr("1 to 256 classes")));
+                    HasSubstr("1 to 1000 classes")));
 }
 
 TEST(Dataset, the_fingerprint_sees_pixels_labels_and_shape) {

@@ -1,0 +1,23 @@
+// The data of a run: what its configuration names, read as it says.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "cli/run_config.h"
+#include "gtn/data/dataset.h"
+
+namespace gtn {
+
+// Where decoded pictures are kept: gtn/ in $XDG_CACHE_HOME, else in ~/.cache; empty where neither is known.
+std::filesystem::path cache_folder();
+
+// open_dataset with the configuration's `dataset` and `data`, and the cache above.
+Splits open_run_data(const RunConfig& config, const std::vector<std::filesystem::path>& folders);
+
+// A table has neither pixels to convolve nor a picture to generate: where the configuration leaves open which learners
+// are taught, they become mlp, and the images of a generator become learned directly. Returns what was changed, as a
+// sentence; empty where nothing was.
+std::string suit_table(RunConfig& config, const Splits& splits);
+
+}  // namespace gtn

@@ -1,0 +1,35 @@
+// How a person's own pictures and tables are read and split.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "gtn/core/config_fields.h"
+
+namespace gtn {
+
+struct DataConfig {
+  int64_t size = 0;
+  std::string label = {};
+  int64_t split_seed = 1;
+
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& field) {
+    field("size", self.size,
+          "pictures of a folder: the shorter side is brought to so many pixels and the middle square kept (0: as they "
+          "are where all agree on at most 64, else 32)",
+          between(0, 1024));
+    field("label", self.label,
+          "the column of a table that names the class (empty: label, class, target, species or y, else the last one)");
+    field("split_seed", self.split_seed,
+          "which examples are held back for validation and test, where no folder or file says so", at_least(0));
+  }
+};
+
+struct ReadOptions {
+  DataConfig data{};
+  // Where decoded pictures are kept for the next time; empty: nowhere. Created where it is not there.
+  std::filesystem::path cache{};
+};
+
+}  // namespace gtn
