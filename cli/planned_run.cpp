@@ -1,0 +1,82 @@
+#include "cli/planned_run.h"
+
+#include <chrono>
+#include <cstdio>
+
+#include "cli/common.h"
+#include "cli/run_data.h"
+#include "cli/train_memory.h"
+#include "gtn/data/real_source.h"
+
+namespace gtn {
+namespace {
+
+Shape planned_image(const Splits& splits) {
+  const Shape shape = shape_of(splits.train.images);
+  return {shape[1], shape[2], shape[3]};
+}
+
+// Memory as gtn train counts it before it begins, time as two meta-iterations take it. The teacher's examples are drawn
+// whatever their class, which takes as long.
+Forecast forecast_of(const RunConfig& config, const Splits& splits, at::Device device) {
+  const Shape image = planned_image(splits);
+  const int64_t classes = splits.train.classes(), free = available_memory();
+  const MemoryForecast memory = forecast_run(config, image, classes, free / 2, /*insists=*/true);
+  Forecast forecast{.bytes = memory.total(), .free_bytes = free};
+  if (free > 0 && memory.least() > free) return forecast;  // not to be tried
+  const Key key(static_cast<uint64_t>(config.seed));
+  const RealSource real(splits.train, splits.normalization, config.meta.real_batch, key.split("real"),
+                        Sampling::with_replacement, device);
+  const RealSource examples(splits.train, splits.normalization, config.meta.teacher.batch, key.split("examples"),
+                            Sampling::with_replacement, device);
+  const AugmentedSource augmented(real, config.augment, key.split("augment"));
+  MetaTrainer trainer(config.meta, image, classes, augmented, key.split("trainer"), device, memory.record_room,
+                      &examples, config.augment.of_synthetic());
+  constexpr int kMeasured = 2;
+  trainer.step();  // the first one also fetches the memory
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kMeasured; ++i) trainer.step();
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+  forecast.seconds = taken.count() / kMeasured * static_cast<double>(config.meta.outer.iterations);
+  return forecast;
+}
+
+// Named by a person, or the first that the teacher would meet.
+LearnerText learner_of(const RunConfig& config, const std::string& learner, const Key& key) {
+  if (!learner.empty()) return read_learner(learner);
+  const std::vector<std::string>& fixed = config.meta.population.fixed;
+  return {fixed.empty() ? sample_learner(config.meta.population, key) : fixed.front(), ""};
+}
+
+}  // namespace
+
+Splits planned_splits(const RunConfig& config, const std::vector<std::filesystem::path>& folders) {
+  Splits splits = open_run_data(config, folders);
+  if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
+  return splits;
+}
+
+PlannedRun planned_run(const RunConfig& config, const Splits& splits, const std::string& learner, at::Device device) {
+  const TeacherConfig& teacher = config.meta.teacher;
+  const Key key = Key(static_cast<uint64_t>(config.seed)).split("preflight");
+  return {.splits = splits,
+          .learner = make_net(learner_of(config, learner, key.split("learner")), planned_image(splits),
+                              splits.train.classes()),
+          .batch = teacher.batch,
+          .step = {teacher.lr, teacher.momentum},
+          .optimizer = teacher.optimizer,
+          .forecast = [config, splits, device] { return forecast_of(config, splits, device); },
+          .key = key,
+          .device = device};
+}
+
+void warn_before_run(const RunConfig& config, const Splits& splits, at::Device device) {
+  for (const CheckResult& result : run_checks(planned_run(config, splits, "", device), Effort::instant)) {
+    const Finding& finding = result.finding;
+    if (finding.verdict == Verdict::pass) continue;
+    std::fprintf(stderr, "gtn: warning: %s: %s; %s\n", std::string(result.name).c_str(), finding.figure.c_str(),
+                 finding.advice.c_str());
+  }
+}
+
+}  // namespace gtn
