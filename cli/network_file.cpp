@@ -3,6 +3,8 @@
 #include "gtn/core/archive.h"
 #include "gtn/core/error.h"
 #include "gtn/core/json.h"
+#include "gtn/core/version.h"
+#include "gtn/exchange/operations.h"
 #include "gtn/nets/spec.h"
 
 namespace gtn {
@@ -18,6 +20,23 @@ const Tensor& tensor_of(const Archive& archive, const std::string& name, const s
   const auto found = archive.tensors.find(name);
   if (found == archive.tensors.end()) throw failure(where, "lacks the tensor '" + name + "'");
   return found->second;
+}
+
+const Tensor& numbers_of(const Archive& archive, const std::string& name, const Shape& shape,
+                         const std::string& where) {
+  const Tensor& stored = tensor_of(archive, name, where);
+  if (stored.sizes() != at::IntArrayRef(shape) || stored.scalar_type() != at::kFloat)
+    throw failure(where, "'" + name + "' has another shape or type than its learner says");
+  return stored;
+}
+
+Normalization normalization_of(const Archive& archive, const Shape& input, const std::string& where) {
+  Normalization result{numbers_of(archive, "mean", {input[0]}, where), numbers_of(archive, "std", {input[0]}, where)};
+  if (!archive.tensors.contains("whitening")) return result;
+  const int64_t values = input[0] * input[1] * input[2];
+  result.whitening = {numbers_of(archive, "whitening_mean", {values}, where),
+                      numbers_of(archive, "whitening", {values, values}, where)};
+  return result;
 }
 
 }  // namespace
@@ -44,27 +63,42 @@ void save_network(const std::filesystem::path& path, const Net& net, const Train
   write_archive(path, archive);
 }
 
-NetworkFile load_network(const std::filesystem::path& path) {
-  const Archive archive = read_archive(path);
-  const std::string where = path.string();
+namespace {
+
+NetworkFile network_of(const Archive& archive, const std::string& where) {
   const Json input = Json::parse(text_of(archive, "input", where), nullptr, false);
   const Json classes = Json::parse(text_of(archive, "classes", where), nullptr, false);
   if (!input.is_array() || input.size() != 3 || !classes.is_array() ||
-      !std::ranges::all_of(input, [](const Json& n) { return n.is_number_unsigned() && n <= 1 << 16; }))
+      !std::ranges::all_of(input, [](const Json& n) { return n.is_number_unsigned() && n > 0 && n <= 1 << 16; }) ||
+      !std::ranges::all_of(classes, [](const Json& name) { return name.is_string(); }))
     throw failure(where, "says nothing sensible of its images and classes");
-  NetworkFile file{make_net(text_of(archive, "learner", where), input.get<Shape>(), std::ssize(classes)), {}};
+  const auto image = input.get<Shape>();
+  NetworkFile file{.net = make_net(text_of(archive, "learner", where), image, std::ssize(classes)),
+                   .trained = {},
+                   .normalization = normalization_of(archive, image, where),
+                   .class_names = classes.get<std::vector<std::string>>(),
+                   .dataset = text_of(archive, "dataset", where),
+                   .dataset_fingerprint = text_of(archive, "dataset_fingerprint", where)};
   file.trained.w = at::empty({file.net->parameter_count()});
   const Tensors params = file.net->unpack(file.trained.w);  // views of w
   for (size_t i = 0; i < params.size(); ++i) {
     const std::string& name = file.net->params()[i].name;
-    const Tensor& stored = tensor_of(archive, "param." + name, where);
-    if (stored.sizes() != params[i].sizes() || stored.scalar_type() != at::kFloat)
-      throw failure(where, "'param." + name + "' has another shape or type than its learner says");
-    params[i].copy_(stored);
+    params[i].copy_(numbers_of(archive, "param." + name, shape_of(params[i]), where));
   }
-  for (int i = 0; archive.tensors.contains("statistics." + std::to_string(i)); ++i)
-    file.trained.statistics.push_back(archive.tensors.at("statistics." + std::to_string(i)));
+  for (const Shape& shape : statistics_shapes(*file.net))
+    file.trained.statistics.push_back(
+        numbers_of(archive, "statistics." + std::to_string(file.trained.statistics.size()), shape, where));
   return file;
+}
+
+}  // namespace
+
+NetworkFile load_network(const std::filesystem::path& path) { return network_of(read_archive(path), path.string()); }
+
+std::optional<NetworkFile> find_network(const std::filesystem::path& path) {
+  const Archive archive = read_archive(path);
+  if (!archive.metadata.contains("learner") || archive.metadata.contains("format")) return std::nullopt;
+  return network_of(archive, path.string());
 }
 
 }  // namespace gtn

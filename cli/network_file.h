@@ -3,6 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "gtn/data/dataset.h"
 #include "gtn/nets/net.h"
@@ -13,6 +16,9 @@ namespace gtn {
 struct NetworkFile {
   std::shared_ptr<const Net> net;
   TrainedNet trained;
+  Normalization normalization;
+  std::vector<std::string> class_names;
+  std::string dataset, dataset_fingerprint;
 };
 
 // Tensors "param.NAME" (Net::params()), "statistics.I", "mean" and "std" [C], where there is one "whitening" and
@@ -22,5 +28,8 @@ void save_network(const std::filesystem::path& path, const Net& net, const Train
 
 // The network of such a file. Throws a failure that names the file and what is missing or has another shape.
 NetworkFile load_network(const std::filesystem::path& path);
+
+// The same, or none where the file is another safetensors file.
+std::optional<NetworkFile> find_network(const std::filesystem::path& path);
 
 }  // namespace gtn

@@ -11,6 +11,7 @@ class LeakyRelu final : public Layer {
  public:
   explicit LeakyRelu(double slope) : slope_(slope) {}
 
+  double slope() const { return slope_; }
   std::string text() const override;
   Shape output_shape(const Shape& input) const override { return input; }
   std::optional<LocalOp> local_op(const Shape& input) const override;

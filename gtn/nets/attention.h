@@ -19,6 +19,8 @@ class Attention final : public Layer {
   // `dim`: channels of a head. Throws a usage error where one of the three is below one.
   Attention(int64_t channels, int64_t heads, int64_t dim);
 
+  int64_t heads() const { return heads_; }
+  int64_t dim() const { return dim_; }
   std::string text() const override;
   Shape output_shape(const Shape& input) const override;
   int64_t multiply_adds(const Shape& input) const override;

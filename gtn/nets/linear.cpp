@@ -148,6 +148,13 @@ void WeightNorm::initialise(const Key& key, std::span<Tensor> params) const {
   params[0].copy_(params[1].flatten(1).norm(2, 1));
 }
 
+Tensors WeightNorm::effective(const Tensors& params) const {
+  const Dual gain{params[0], {}}, direction{params[1], {}};
+  Tensors inner(params.begin() + 1, params.end());
+  inner[0] = (direction * across(gain * rsqrt(rows_dot(direction, direction), 1e-24), direction)).value;
+  return inner;
+}
+
 Dual WeightNorm::forward(std::span<const Dual> params, const Dual& x, Tape& tape) const {
   const Dual &gain = params[0], &direction = params[1];
   const Dual inverse_norm = rsqrt(rows_dot(direction, direction), 1e-24), scale = gain * inverse_norm;

@@ -49,6 +49,7 @@ class Conv final : public Layer {
  public:
   explicit Conv(ConvOptions options);
 
+  const ConvOptions& options() const { return o_; }
   std::string text() const override;
   Shape output_shape(const Shape& input) const override;
   int64_t multiply_adds(const Shape& input) const override;
@@ -69,6 +70,9 @@ class WeightNorm final : public Layer {
  public:
   explicit WeightNorm(LayerPtr layer) : layer_(std::move(layer)) {}
 
+  const Layer& decorated() const { return *layer_; }
+  // The decorated layer's parameters under these ones.
+  Tensors effective(const Tensors& params) const;
   std::string text() const override;
   Shape output_shape(const Shape& input) const override { return layer_->output_shape(input); }
   int64_t multiply_adds(const Shape& input) const override { return layer_->multiply_adds(input); }

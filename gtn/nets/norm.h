@@ -38,6 +38,7 @@ class StandardNorm final : public Layer {
  public:
   StandardNorm(NormOver over, int64_t channels) : over_(over), channels_(channels) {}
 
+  NormOver over() const { return over_; }
   std::string text() const override { return over_ == NormOver::batch ? "norm(batch)" : "norm(instance)"; }
   Shape output_shape(const Shape& input) const override;
   std::vector<ParamSpec> params() const override { return {{"gain", {channels_}}, {"bias", {channels_}}}; }

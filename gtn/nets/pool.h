@@ -7,6 +7,12 @@ namespace gtn {
 
 enum class PoolKind { max, average };
 
+struct PoolOptions {
+  PoolKind kind = PoolKind::max;
+  int64_t kernel = 2, stride = 2;
+  int64_t before = 0, after = 0;  // rows of padding above and below, columns to the left and right
+};
+
 // Pooling over windows of k x k with stride s and padding p: [B, C, H, W] -> [B, C, H', W']. The average leaves padding
 // out of its count, as cell search spaces do (Dong and Yang, 2020).
 class Pool final : public Layer {
@@ -17,6 +23,7 @@ class Pool final : public Layer {
   // more to the right than to the left.
   static Pool same(PoolKind kind, int64_t kernel, int64_t stride);
 
+  PoolOptions options() const { return {kind_, kernel_, stride_, padding_, padding_ + extra_}; }
   std::string text() const override;
   Shape output_shape(const Shape& input) const override;
   std::optional<LocalOp> local_op(const Shape& input) const override;
