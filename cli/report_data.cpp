@@ -1,0 +1,213 @@
+#include "cli/report_data.h"
+
+#include <algorithm>
+
+#include "cli/common.h"
+#include "cli/run_config.h"
+#include "cli/search_config.h"
+#include "cli/study_config.h"
+#include "gtn/core/config.h"
+#include "gtn/core/error.h"
+#include "gtn/core/file.h"
+#include "gtn/core/quote.h"
+#include "gtn/core/version.h"
+#include "gtn/runs/trial_store.h"
+
+namespace gtn {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kJsonLimit = uint64_t{256} << 20;
+
+// "pop_c2" of "runs/pop_c2/"; of a file with its folder, as many are called alike: "mnist/evaluation-1.json".
+std::string name_of_path(const std::string& path) {
+  fs::path whole = fs::absolute(path).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();
+  if (fs::is_directory(whole)) return whole.filename().string();
+  return (whole.parent_path().filename() / whole.filename()).string();
+}
+
+Json json_of(const fs::path& path) {
+  Json json = Json::parse(read_file(path, kJsonLimit), nullptr, false);
+  if (json.is_discarded()) throw failure(path.string(), "is no JSON, or cut off");
+  return json;
+}
+
+// What tools/reproduce noted of a run, in its folder or beside the evaluation: machine, time, commit.
+void add_record(Json& run, const fs::path& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return;
+  const Json record = Json::parse(read_file(path, kJsonLimit), nullptr, false);
+  if (!record.is_object()) return;
+  for (const char* const key : {"seconds", "training_seconds"})
+    if (record.contains(key) && record[key].is_number())
+      add_fact(run, "training took", format_duration(Seconds(record[key].get<double>())));
+  if (record.contains("machine") && record["machine"].is_object()) {
+    const Json& machine = record["machine"];
+    if (machine.contains("cpu") && machine["cpu"].is_string() && machine.contains("cores"))
+      add_fact(run, "machine", machine["cpu"].get<std::string>() + ", " + machine["cores"].dump() + " cores");
+  }
+  for (const char* const key : {"date", "commit"})
+    if (record.contains(key) && record[key].is_string()) add_fact(run, key, record[key].get<std::string>());
+}
+
+// How long a run took, by its files; of a copy, whose files are all of one time, nothing.
+void add_time(Json& run, const RunDirectory& directory) {
+  std::error_code error;
+  const auto begin = fs::last_write_time(directory.config(), error);
+  auto end = begin;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory.path(), error))
+    for (const char* const name : {"metrics.jsonl", "teacher.safetensors", "table.json", "result.json"})
+      if (entry.path().filename() == name) end = std::max(end, entry.last_write_time(error));
+  const Seconds took = end - begin;
+  if (!error && took.count() >= 1) add_fact(run, "written in", format_duration(took) + ", pauses included");
+}
+
+void add_artefact_facts(Json& run, const Artefact& a) {
+  const Shape shape = shape_of(a.images);
+  add_fact(run, "data set", a.dataset + " (fingerprint " + a.dataset_fingerprint + ")");
+  add_fact(run, "curriculum",
+           std::to_string(a.steps()) + " steps, " + std::to_string(shape[0]) + " batches of " +
+               std::to_string(shape[1]) + " images " + to_string({shape[2], shape[3], shape[4]}));
+  add_fact(run, "learners that it was taught by", a.learners);
+  add_fact(run, "optimiser", a.optimizer);
+  if (!a.augmentation.empty()) add_fact(run, "each batch goes through", a.augmentation);
+  add_fact(run, "program", "gtn " + a.program_version);
+}
+
+template <ConfigStruct Config>
+bool is_config(const std::string& text) {
+  try {
+    Config config;
+    read_toml(config, text, "");
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::string kind_of(const RunDirectory& run, const std::string& config) {
+  if (!fs::exists(run.path() / kTrialFile)) return is_config<SearchConfig>(config) ? "search" : "training";
+  return is_config<StudyConfig>(config) ? "study" : "search";
+}
+
+void add_teacher(Json& run, const fs::path& path) {
+  try {
+    const Artefact artefact = find_artefact(path).artefact;
+    add_artefact_facts(run, artefact);
+    add_part(run, "curriculum", [&] { return curriculum_part(artefact); });
+  } catch (const std::exception& error) {
+    run["missing"].push_back(error.what());
+  }
+}
+
+void add_evaluation(Json& run, const Json& evaluation, const std::string& of) {
+  add_part(run, "evaluation", [&] { return evaluation_part(evaluation); });
+  run["commands"].push_back("gtn evaluate " + of + evaluation_flags(evaluation) +
+                            "   # and --seed and --controls, where they were given");
+}
+
+void describe_training(Json& run, const RunDirectory& directory, const std::string& path) {
+  add_part(run, "training", [&] { return training_part(directory); });
+  add_teacher(run, directory.path());
+  run["commands"] = {"gtn train --config config.toml --out runs/again"};
+  const fs::path evaluation = directory.path() / "evaluation.json";
+  if (!fs::exists(evaluation)) {
+    run["missing"].push_back("no evaluation yet; make one with: gtn evaluate " + shell_word(path));
+    return;
+  }
+  try {
+    add_evaluation(run, json_of(evaluation), "runs/again");
+  } catch (const Error& error) {
+    run["missing"].push_back(error.what());
+  }
+}
+
+Json describe_run(const std::string& path) {
+  const RunDirectory directory = RunDirectory::view(path);
+  const std::string config = directory.config_text();
+  Json run{{"name", name_of_path(path)}, {"kind", kind_of(directory, config)}};
+  run["state"] = directory.done() ? "complete" : "not complete: it is being written, or was cut off";
+  run["facts"] = run["missing"] = run["commands"] = Json::array();
+  run["config"] = config;
+  add_record(run, directory.path() / "reproduce.json");
+  if (run["facts"].empty()) add_time(run, directory);
+  if (run["kind"] == "training") {
+    describe_training(run, directory, path);
+    return run;
+  }
+  if (run["kind"] == "search")
+    add_part(run, "search", [&] { return search_part(directory); });
+  else
+    add_part(run, "study", [&] { return study_part(directory.path()); });
+  add_teacher(run, directory.path());
+  const std::string teacher = shell_word((fs::path(path) / "teacher.safetensors").string());
+  run["commands"] = {run["kind"] == "search"
+                         ? "gtn search " + teacher + " --config config.toml --out runs/again"
+                         : "gtn study --teacher " + teacher + " --config config.toml --out runs/again"};
+  return run;
+}
+
+Json describe_json(const std::string& path) {
+  const Json json = json_of(path);
+  Json run{{"name", name_of_path(path)}, {"state", "a file"}};
+  run["facts"] = run["missing"] = run["commands"] = Json::array();
+  if (json.is_object() && json.contains("genotypes")) {
+    run["kind"] = "study";
+    run["study"] = study_part(path);
+    if (json.contains("config") && json["config"].is_string()) run["config"] = json["config"];
+    return run;
+  }
+  if (!json.is_object() || (!json.contains("synthetic") && !json.contains("teachers")))
+    throw usage_error(path, "is JSON, but neither of gtn evaluate nor of gtn study");
+  run["kind"] = "evaluation";
+  add_evaluation(run, json, "TEACHER");
+  add_record(run, fs::path(path).parent_path() / "result.json");
+  return run;
+}
+
+Json describe_path(const std::string& path) {
+  if (fs::is_directory(path)) return describe_run(path);
+  if (!fs::exists(path)) throw usage_error(path, "does not exist; give the folder of a run, or a file of its results");
+  if (fs::path(path).extension() == ".json") return describe_json(path);
+  const Artefact artefact = find_artefact(path).artefact;
+  Json run{{"name", name_of_path(path)}, {"kind", "teacher"}, {"state", "a file"}, {"config", artefact.config}};
+  run["facts"] = run["missing"] = Json::array();
+  run["commands"] = {"gtn train --config config.toml --out runs/again"};
+  add_artefact_facts(run, artefact);
+  add_part(run, "curriculum", [&] { return curriculum_part(artefact); });
+  return run;
+}
+
+}  // namespace
+
+std::string shell_word(const std::string& text) {
+  if (!text.empty() &&
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=-") == text.npos)
+    return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+void add_fact(Json& run, const std::string& what, const std::string& value) { run["facts"].push_back({what, value}); }
+
+Json report_data(const std::vector<std::string>& paths) {
+  Json data{{"title", ""}, {"program", "gtn " GTN_VERSION}, {"runs", Json::array()}};
+  Faults faults("gtn report");
+  std::string title;
+  for (const std::string& path : paths) {
+    try {
+      data["runs"].push_back(describe_path(path));
+      title += (title.empty() ? "" : ", ") + name_of_path(path);
+    } catch (const Error& error) {
+      faults.add(error.what());
+    }
+  }
+  faults.throw_if_any(ErrorKind::usage);
+  data["title"] = title;
+  return data;
+}
+
+}  // namespace gtn

@@ -1,0 +1,121 @@
+// What a page shows of a search.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "cli/common.h"
+#include "cli/graphviz.h"
+#include "cli/report_data.h"
+#include "cli/search_run.h"
+#include "gtn/core/config.h"
+#include "gtn/core/error.h"
+#include "gtn/core/file.h"
+#include "gtn/nets/spec.h"
+#include "gtn/report/base64.h"
+#include "gtn/search/graph.h"
+#include "gtn/search/pareto.h"
+
+namespace gtn {
+namespace {
+
+namespace fs = std::filesystem;
+
+Json facts_of_trial(const Trial& trial) {
+  Json facts = Json::parse(trial.result, nullptr, false);
+  return facts.is_object() ? facts : Json::object();
+}
+
+Json score_json(const Trial& trial) { return trial.score ? Json(*trial.score) : Json(); }
+
+Json candidate_json(const Trial& trial) {
+  Json json{{"genotype", trial.plan.genotype}, {"score", score_json(trial)}, {"steps", trial.plan.steps}};
+  json["seconds"] = trial.seconds;
+  const Json facts = facts_of_trial(trial);
+  for (const char* const name : {"parameters", "multiply_adds", "latency"})
+    if (facts.contains(name) && facts[name].is_number()) json[name] = facts[name];
+  if (!trial.fault.empty()) json["fault"] = trial.fault;
+  return json;
+}
+
+// By genotype, of a stage.
+std::map<std::string, Json> scores_of(const std::vector<Trial>& trials, const std::string& stage) {
+  std::map<std::string, Json> scores;
+  for (const Trial& trial : trials)
+    if (trial.plan.stage == stage && trial.score) scores[trial.plan.genotype] = *trial.score;
+  return scores;
+}
+
+// Those scored after most steps alone: other scores are not of the same lesson.
+void mark_pareto(Json& candidates, const std::vector<std::string>& objectives) {
+  std::vector<size_t> rows;
+  std::vector<double> scores;
+  std::vector<std::vector<double>> costs;
+  int64_t most = 0;
+  for (const Json& candidate : candidates) most = std::max(most, candidate["steps"].get<int64_t>());
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    if (candidates[i]["steps"] != most) continue;
+    rows.push_back(i);
+    scores.push_back(candidates[i]["score"].get<double>());
+    costs.push_back(costs_of(candidates[i], objectives));
+  }
+  for (const size_t i : pareto_front(scores, costs)) candidates[rows[i]]["pareto"] = true;
+}
+
+// What gtn search wrote at its end: the winner, with its picture, and how far the ranking can be trusted.
+void add_result(Json& part, const RunDirectory& run) {
+  const fs::path path = run.path() / "result.json";
+  if (!fs::exists(path)) return;
+  const Json result = Json::parse(read_file(path), nullptr, false);
+  if (!result.is_object()) throw failure(path.string(), "is no JSON, or cut off");
+  if (result.contains("calibration")) part["calibration"] = result["calibration"];
+  if (!result.contains("winner")) return;
+  part["winner"] = {{"genotype", result["winner"].at("genotype").get<std::string>()},
+                    {"learner", result["winner"].at("learner").get<std::string>()},
+                    {"test", result["winner"].at("test").get<double>()}};
+}
+
+// Drawn from its text, not from the file of a picture: what stands in that could be anything.
+std::string winner_picture(const Json& winner, const RunDirectory& run) {
+  const Artefact artefact = find_artefact(run.path()).artefact;
+  const Shape shape = shape_of(artefact.images);
+  const auto net =
+      make_net(winner["learner"].get<std::string>(), {shape[2], shape[3], shape[4]}, artefact.labels.size(2));
+  return data_uri("image/svg+xml", svg_of_dot(dot_graph(*net)));
+}
+
+}  // namespace
+
+Json search_part(const RunDirectory& run) {
+  SearchConfig config;
+  read_toml(config, run.config_text(), run.config().string());
+  const fs::path store = run.path() / kTrialFile;
+  if (!fs::exists(store)) throw failure(run.path().string(), "no candidate is planned yet");
+  const std::vector<Trial> trials = open_trial_store(store, StoreAccess::read)->trials();
+  Json part{{"space", config.space}, {"planned", config.candidates}, {"objectives", config.objectives}};
+  for (const char* const list : {"candidates", "failed", "finals"}) part[list] = Json::array();
+  const auto truths = scores_of(trials, kTruth), reals = scores_of(trials, kReal), finals = scores_of(trials, kFinal);
+  int64_t open = 0;
+  for (const Trial& trial : trials) {
+    open += trial.state == TrialState::waiting || trial.state == TrialState::running;
+    if (trial.plan.stage == kFinal && trial.state == TrialState::done) part["finals"].push_back(candidate_json(trial));
+    if (trial.plan.stage != kEstimate) continue;
+    if (!trial.score) {
+      if (trial.state == TrialState::done || trial.state == TrialState::failed)
+        part["failed"].push_back(candidate_json(trial));
+      continue;
+    }
+    Json candidate = candidate_json(trial);
+    const std::pair<const char*, const std::map<std::string, Json>*> others[] = {
+        {"truth", &truths}, {"real", &reals}, {"final", &finals}};
+    for (const auto& [name, scores] : others)
+      if (const auto score = scores->find(trial.plan.genotype); score != scores->end()) candidate[name] = score->second;
+    part["candidates"].push_back(candidate);
+  }
+  part["open"] = open;
+  mark_pareto(part["candidates"], config.objectives);
+  add_result(part, run);
+  if (part.contains("winner")) add_part(part["winner"], "picture", [&] { return winner_picture(part["winner"], run); });
+  return part;
+}
+
+}  // namespace gtn

@@ -1,0 +1,37 @@
+// What a page shows of a study of estimators.
+#include "cli/report_data.h"
+#include "cli/study_run.h"
+#include "gtn/core/error.h"
+
+namespace gtn {
+
+Json study_part(const std::filesystem::path& path) {
+  const StudyTable table = read_study_table(path);
+  if (table.genotypes.size() < 3)
+    throw failure(path.string(), "has the truth of " + std::to_string(table.genotypes.size()) +
+                                     " architectures, too few to say anything yet");
+  const StudyReport report = analyse(table, Key(1).split("study"));  // the key of gtn study: the same intervals
+  Json part{{"space", table.space},       {"dataset", table.dataset},         {"genotypes", table.genotypes},
+            {"truth", table.truth},       {"truth_steps", table.truth_steps}, {"truth_seconds", table.truth_seconds},
+            {"estimators", Json::array()}};
+  for (const StudyEstimator& estimator : table.estimators) {
+    Json rows = Json::array();
+    for (const StudyRow& row : report.rows)
+      if (row.name == estimator.name)
+        rows.push_back({{"steps", row.fidelity},
+                        {"with_tuning", row.steps},
+                        {"seconds", row.seconds},
+                        {"spearman", row.spearman},
+                        {"low", row.low},
+                        {"high", row.high},
+                        {"kendall", row.kendall},
+                        {"top_half", row.top_half},
+                        {"regret", row.regret_at_5}});
+    part["estimators"].push_back({{"name", estimator.name}, {"rows", rows}, {"scores", estimator.scores}});
+  }
+  if (const auto& speedup = report.speedup)
+    part["speedup"] = {{"steps", speedup->steps}, {"seconds", speedup->seconds}, {"at_least", speedup->at_least}};
+  return part;
+}
+
+}  // namespace gtn

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Opens the page of gtn report in headless Chromium, as a file and served. usage: page_test.py GTN REPOSITORY"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.error
+import urllib.request
+
+import support
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.ui import Select
+except ImportError:
+    webdriver = None
+SYSTEM = "/usr/bin/python3"
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+
+GTN = pathlib.Path(sys.argv[1])
+HOSTILE = "</script><img src=x onerror=console.error('hostile')>"
+
+# Of every canvas of the page: what its chart is called, and whether anything was drawn on it.
+CANVASES = """return [...document.querySelectorAll('canvas')].map(canvas => {
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {willReadFrequently: true});
+  copy.drawImage(canvas, 0, 0);
+  const pixels = copy.getImageData(0, 0, canvas.width, canvas.height).data;
+  return [canvas.getAttribute('aria-label'), new Set(new Uint32Array(pixels.buffer)).size, Chart.getChart(canvas) !== undefined];
+});"""
+
+
+def evaluation():
+    """Two learners and a matrix; a name that would be markup if it were not a text."""
+    def curve(end):
+        return {"mean": end, "std": 2.0, "curve": [10, end - 5, end], "curve_std": [1, 2, None], "finals": [end]}
+
+    rows = [{"learner": name, "learner_text": "flatten linear(classes)", "steps": 2, "batch": 9, "images": 18, "seeds": 2,
+             "seconds": 1.5, "curve_images": 90, "synthetic": curve(80), "synthetic_plain": curve(78), "real": curve(70),
+             "speedup": {"real_steps_for_equal": 9, "bound": "exact", "ratio": 4.5},
+             "robustness": {"rows": [{"disturbance": "noise", "amount": 0.1, "synthetic": curve(70), "real": curve(60)}]}}
+            for name in ("mlp", HOSTILE)]
+    matrix = [{"learner": row["learner"], "synthetic": 80, "real": 70, "gain": 10} for row in rows]
+    return {**rows[0], "learners": rows, "matrix": matrix + [{"learner": "odd", "fault": "does not fit"}]}
+
+
+def study():
+    scores = [[1.0, 2.0, 3.0, None], [1.0, 3.0, 2.0, 4.0]]
+    return {"space": HOSTILE, "dataset": "toy", "truth_steps": 9, "truth_seconds": 1, "genotypes": ["a", "b", "c", HOSTILE],
+            "truth": [50.0, 60.0, 70.0, 80.0], "estimators": [
+                {"name": "teacher", "fidelities": [1, 2], "steps": [1, 2], "seconds": [1, 2], "scores": scores},
+                {"name": "params", "fidelities": [0], "steps": [0], "seconds": [0], "scores": scores[:1]}]}
+
+
+class Page(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = pathlib.Path(folder.name)
+        cls.make_runs()
+        options = webdriver.ChromeOptions()
+        options.binary_location = BROWSER
+        for flag in ("headless=new", "no-sandbox", "disable-gpu", "window-size=1200,900", f"user-data-dir={cls.root / 'browser'}"):
+            options.add_argument(f"--{flag}")
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        os.environ["HOME"] = folder.name  # what a browser leaves behind goes with the folder
+        cls.browser = webdriver.Chrome(service=webdriver.chrome.service.Service(DRIVER), options=options)
+        cls.addClassCleanup(cls.browser.quit)
+
+    @classmethod
+    def make_runs(cls):
+        support.write_root(cls.root)
+        cls.taught = cls.root / "run"
+        support.must(GTN, "train", "--config", cls.root / "configs" / "toy.toml", "--set", "validation.every=4", "--out", cls.taught, "--threads", 1)
+        (cls.taught / "evaluation.json").write_text(json.dumps(evaluation()), encoding="utf-8")
+        (cls.root / "study.json").write_text(json.dumps(study()), encoding="utf-8")
+        cls.search = cls.root / "search"
+        support.must(GTN, "search", cls.taught, "--set", "candidates=5", "--set", "final.best=1", "--set", "final.steps=4",
+                     "--set", "final.batch=16", "--set", "calibration=3", "--out", cls.search, "--threads", 1)
+        cls.cut = cls.root / "cut"  # killed between two files
+        cls.cut.mkdir()
+        for name in ("config.toml", "metrics.jsonl"):
+            shutil.copy(cls.taught / name, cls.cut)
+        cls.page = cls.root / "page.html"
+        support.must(GTN, "report", cls.taught, cls.search, cls.root / "study.json", cls.cut, "--out", cls.page)
+
+    def open(self, address):
+        self.browser.get(str(address))
+        self.all_is_well()
+
+    def all_is_well(self):
+        """Nothing on the console, every chart drawn, no part given up."""
+        self.assertEqual([entry["message"] for entry in self.browser.get_log("browser")], [])
+        canvases = self.browser.execute_script(CANVASES)
+        self.assertGreater(len(canvases), 0)
+        for title, shades, has_chart in canvases:
+            self.assertTrue(has_chart and shades > 10, title)
+        self.assertNotIn("cannot be shown", self.text())
+
+    def text(self):
+        return self.browser.find_element(By.TAG_NAME, "body").text
+
+    def canvas(self, title):
+        return self.browser.find_element(By.CSS_SELECTOR, f"canvas[aria-label^='{title}']")
+
+    def tooltip_of(self, canvas):
+        return self.browser.execute_script(
+            "const t = Chart.getChart(arguments[0]).tooltip; return t.opacity > 0 ? t.body.flatMap(b => b.lines) : []", canvas)
+
+    def test_every_part_is_shown(self):
+        self.open(self.page.as_uri())
+        text = self.text()
+        titles = [one.text for one in self.browser.find_elements(By.TAG_NAME, "h3")]
+        self.assertEqual(titles, ["Side by side", "Evaluation", "Training", "Curriculum", "Again", "Search",
+                                  "The curriculum that candidates are scored on", "Again",
+                                  "Study of estimators", "Training", "Again"])
+        for words in ("5 of 5 candidates", "The winner", "does not fit", "not complete", "this run has no teacher yet", "12 of 12 meta-iterations",
+                      "no evaluation yet", "4.5 times as many", HOSTILE):
+            self.assertIn(words, text)
+        labels = [canvas[0] for canvas in self.browser.execute_script(CANVASES)]
+        for start in ("Accuracy after every step", "Loss of taught", "Learned step sizes", "One teacher, many", "Robustness",
+                      "The search", "How far estimates", "Score against parameters", "Rank correlation", "Estimate against truth"):
+            self.assertTrue(any(label.startswith(start) for label in labels), (start, labels))
+        pictures = self.browser.execute_script("return [...document.images].map(i => [i.alt, i.complete && i.naturalWidth > 0])")
+        self.assertEqual([alt for alt, drawn in pictures if not drawn], [])
+        self.assertEqual(any("winner" in alt for alt, _ in pictures), shutil.which("dot") is not None)
+
+    def test_slider_and_choice_by_keyboard(self):
+        self.open(self.page.as_uri())
+        slider = self.browser.find_element(By.CSS_SELECTOR, "input[type=range]")
+        batch = self.browser.find_element(By.CSS_SELECTOR, ".batch img").get_attribute("src")
+        slider.send_keys(Keys.ARROW_RIGHT)
+        self.assertEqual(slider.get_attribute("aria-valuetext"), "step 2 of 4")
+        self.assertNotEqual(self.browser.find_element(By.CSS_SELECTOR, ".batch img").get_attribute("src"), batch)
+        slider.send_keys(Keys.END)
+        self.assertEqual(slider.get_attribute("aria-valuetext"), "step 4 of 4")
+        Select(self.browser.find_element(By.TAG_NAME, "select")).select_by_index(1)
+        self.assertIn(f"Accuracy after every step: {HOSTILE}", self.text())
+        self.all_is_well()
+
+    def test_points_say_what_they_are(self):
+        self.open(self.page.as_uri())
+        canvas = self.canvas("Score against parameters")
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
+        self.assertEqual(self.tooltip_of(canvas), [])
+        webdriver.ActionChains(self.browser).move_to_element(canvas).perform()
+        self.assertRegex(" ".join(self.tooltip_of(canvas)), r"depth=.*parameters: [\d,.]+ score, %: [\d.]+")
+        canvas = self.canvas("Rank correlation")
+        canvas.send_keys(Keys.ARROW_RIGHT)
+        self.assertEqual(len(self.tooltip_of(canvas)), 1)
+        self.all_is_well()
+
+    def test_fits_a_phone_and_the_dark(self):
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 375, "height": 700, "deviceScaleFactor": 1, "mobile": True})
+        self.addCleanup(self.browser.execute_cdp_cmd, "Emulation.clearDeviceMetricsOverride", {})
+        self.open(self.page.as_uri())
+        self.assertEqual(self.browser.execute_script("return document.documentElement.scrollWidth"), 375)
+        colours = []
+        for scheme in ("light", "dark"):
+            self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+            self.all_is_well()
+            colours.append(self.browser.execute_script("return [getComputedStyle(document.body).backgroundColor, Chart.defaults.color]"))
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        self.assertEqual(colours, [["rgb(255, 255, 255)", "#1b1f24"], ["rgb(20, 23, 26)", "#e8eaed"]])
+
+    def test_served_it_follows_a_run(self):
+        server = subprocess.Popen([GTN, "report", "--serve", self.cut], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        address = server.stdout.readline().split()[0]
+        self.assertRegex(address, r"^http://127\.0\.0\.1:\d+/$")
+        self.open(address)
+        self.assertIn("12 of 12 meta-iterations", self.text())
+        chart = self.canvas("Loss of taught")
+        with open(self.cut / "metrics.jsonl", "a", encoding="utf-8") as metrics:
+            metrics.write('{"iteration": 12, "loss": 0.5}\n')
+        webdriver.support.ui.WebDriverWait(self.browser, 20).until(lambda _: "13 of 12 meta-iterations" in self.text())
+        self.assertNotEqual(self.canvas("Loss of taught"), chart)
+        self.all_is_well()
+        request = urllib.request.Request(address, headers={"Host": "elsewhere.example"})
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        self.assertEqual(refused.exception.code, 403)
+        refused.exception.close()
+        server.send_signal(signal.SIGINT)
+        self.assertEqual(server.wait(10), 0)
+
+
+if __name__ == "__main__":
+    if webdriver is None and sys.executable != SYSTEM and os.path.exists(SYSTEM):
+        os.execv(SYSTEM, [SYSTEM, *sys.argv])  # Debian's interpreter, because Debian's Selenium is beside it
+    if not (webdriver and BROWSER and DRIVER):
+        print("skipped: no Chromium with its driver and Selenium")
+        sys.exit(77)
+    unittest.main(argv=sys.argv[:1])
