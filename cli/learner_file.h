@@ -1,0 +1,25 @@
+// Learner texts that stand in files, so that a network may take several lines and comments.
+#pragma once
+
+#include "cli/run_config.h"
+#include "gtn/nets/spec.h"
+
+namespace gtn {
+
+struct LearnerText {
+  std::string text;
+  std::string file;  // where it was read; empty where it was given itself
+};
+
+// What `argument` stands for: "@PATH", or a word with a '/' or ending in ".txt", for the content of that file, of at
+// most 64 KiB; everything else for itself. Throws a failure where the file cannot be read.
+LearnerText read_learner(const std::string& argument);
+
+// As make_net, whose faults name the file besides the line and column.
+std::shared_ptr<const Net> make_net(const LearnerText& learner, const Shape& input, int64_t classes);
+
+// Puts the texts in the place of every "@PATH" that the configuration names a learner by, so that the run does not
+// depend on those files any more. Returns what was read, to be checked when the images are known.
+std::vector<LearnerText> read_learner_files(RunConfig& config);
+
+}  // namespace gtn
