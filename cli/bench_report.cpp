@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "gtn/core/version.h"
 #include "gtn/report/table.h"
 
 namespace gtn {

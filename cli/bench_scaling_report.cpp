@@ -3,6 +3,7 @@
 
 #include "cli/bench_report.h"
 #include "cli/bench_scaling.h"
+#include "gtn/core/version.h"
 #include "gtn/report/table.h"
 
 namespace gtn {

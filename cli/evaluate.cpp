@@ -61,7 +61,7 @@ EvaluationReport measure_teacher(const EvaluateFlags& flags, const LoadedTeacher
   const Artefact& artefact = teacher.found.artefact;
   splits.normalization = artefact.normalization;  // several teachers share the images
   const TaughtSource taught(artefact, teacher.augment, evaluation_key(flags).split("augment"), device);
-  const Lesson lesson{taught, schedule_of(artefact, teacher.path)};
+  const Lesson lesson = lesson_of(artefact, taught, teacher.path);
   return measure(flags.measure, {artefact, splits, lesson, device, evaluation_key(flags)}, teacher.candidates,
                  flags.seeds);
 }
@@ -113,11 +113,10 @@ void add_evaluate(CLI::App& program, Action& chosen) {
       ->required();
   std::string presets_text;
   for (const Preset& preset : presets()) presets_text += ", " + preset.name;
-  verb->add_option(
-          "--learner", flags->learners,
-          "a preset, a learner text, or a file that holds one (NAME.txt); may be repeated. Default: taught, the kinds "
-          "that taught it. Presets: " +
-              presets_text.substr(2))
+  verb->add_option("--learner", flags->learners,
+                   "a preset, a learner text, or @FILE that holds one; may be repeated. Default: taught, the kinds "
+                   "that taught it. Presets: " +
+                       presets_text.substr(2))
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);

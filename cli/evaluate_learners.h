@@ -9,9 +9,6 @@ namespace gtn {
 
 inline constexpr const char* kTaught = "taught";  // the kinds of learner that taught the teacher
 
-// The text that `argument` stands for: a file's content, or itself.
-std::string learner_text(const std::string& argument);
-
 struct Candidate {
   std::string name;
   std::vector<LearnerPtr> learners;  // one a seed

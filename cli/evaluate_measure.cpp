@@ -5,8 +5,8 @@
 #include "cli/common.h"
 #include "cli/evaluate_controls.h"
 #include "cli/evaluate_order.h"
+#include "cli/learner_file.h"
 #include "gtn/data/kmeans.h"
-#include "gtn/nets/spec.h"
 
 namespace gtn {
 namespace {
@@ -40,7 +40,7 @@ std::vector<Control> make_controls(const MeasureFlags& flags, const Subject& sub
   if (count > 0 && count != controls.front().images())
     controls.push_back(kmeans_control("kmeans_floats", count, splits, key.split("kmeans"), device));
   const Shape image{a.images.size(2), a.images.size(3), a.images.size(4)};
-  const LearnerPtr expert = make_net(learner_text(flags.expert), image, a.labels.size(2));
+  const LearnerPtr expert = make_net(read_learner(flags.expert), image, a.labels.size(2));
   std::optional<ProgressLine> line;
   controls.push_back(soft_control(controls.front(), *expert, splits, {.training = {.steps = flags.expert_steps}},
                                   flags.temperatures, key.split("experts"), device, progress_of(line, "experts")));

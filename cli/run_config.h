@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gtn/data/augment.h"
+#include "gtn/data/data_config.h"
 #include "gtn/teacher/meta_trainer.h"
 #include "gtn/unroll/experts.h"
 
@@ -42,7 +43,8 @@ struct DistillationConfig {
   static void visit(Self& self, Visitor&& field) {
     ExpertConfig::visit(self.ensemble, field);
     field("learner", self.learner,
-          "a preset or learner text; empty: the first of population.fixed, or a widest and deepest one of its lists");
+          "a preset, a learner text or @FILE with one; empty: the first of population.fixed, or a widest and deepest "
+          "one of its lists");
     field("temperature", self.temperature, "its answers are softmax(logits / temperature)", positive());
     field("weight", self.weight,
           "real images are labelled (1 - weight) times their class, weight times the experts' mean answer",
@@ -52,6 +54,7 @@ struct DistillationConfig {
 
 struct RunConfig {
   std::string dataset = "fashion_mnist";
+  DataConfig data;
   int64_t seed = 1;
   int64_t labelled = 0;
   std::string start;
@@ -63,7 +66,10 @@ struct RunConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("dataset", self.dataset, "fashion_mnist, mnist, cifar10, or a folder with IDX files or CIFAR-10's");
+    field("dataset", self.dataset,
+          "fashion_mnist, mnist, cifar10, or own data: a folder with a folder of PNG and JPEG files for each class, a "
+          ".npz "
+          "or .csv file, IDX files");
     field("seed", self.seed, "everything random follows from it", at_least(0));
     field("labelled", self.labelled,
           "judge learners on so many labelled training images alone (0: on all); the others lend their images",
@@ -72,6 +78,7 @@ struct RunConfig {
           "a run or teacher file of the same data, steps and batch, whose teacher this one starts from (empty: none)");
     field("preprocessing", self.preprocessing, "standard: standardised channel by channel; zca: whitened besides");
     MetaConfig::visit(self.meta, field);
+    field("data", self.data, "own pictures and tables: how they are read and split");
     field("augment", self.augment, "random changes of the real images that judge a learner while it is taught");
     field("experts", self.experts, "networks whose soft labels of real images judge a learner beside the true ones");
     field("validation", self.validation, "looks at the validation split while the teacher is learned");

@@ -1,6 +1,7 @@
 // gtn train: the loop around MetaTrainer::step(), with progress, checkpoints, validation and the artefact at the end.
 #include <cstdio>
 
+#include "cli/planned_run.h"
 #include "cli/train_memory.h"
 #include "cli/training_run.h"
 #include "cli/verbs.h"
@@ -13,28 +14,40 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// runs/NAME for data of that name.
+std::string usual_run_of(const std::string& data) {
+  if (data.empty()) throw usage_error("--out", "is needed: the folder of the new run, such as runs/first");
+  const std::filesystem::path path = std::filesystem::path(data).lexically_normal();
+  const std::string name = (path.has_filename() ? path : path.parent_path()).stem().string();
+  if (name.empty() || name.starts_with("."))
+    throw usage_error("--out", "is needed: " + data + " has no name that the run could have");
+  return "runs/" + name;
+}
+
 // The configuration of a new run from file and flags, or of the run to go on with.
-RunConfig resolve(const TrainFlags& flags) {
+RunConfig resolve(TrainFlags& flags) {
   RunConfig config;
   if (!flags.resume.empty()) {
-    if (!flags.config.empty() || !flags.settings.empty() || !flags.out.empty() || flags.seed ||
+    if (!flags.data.empty() || !flags.config.empty() || !flags.settings.empty() || !flags.out.empty() || flags.seed ||
         !flags.precision.empty())
       throw usage_error(
           "--resume",
-          "goes on with the run's own configuration; leave out --config, --set, --seed, --precision and --out");
+          "goes on with the run's own configuration; leave out DATA, --config, --set, --seed, --precision and --out");
     const RunDirectory run = RunDirectory::view(flags.resume);
     read_toml(config, run.config_text(), run.config().string());
     return config;
   }
-  if (flags.out.empty()) throw usage_error("--out", "is needed: the folder of the new run, such as runs/first");
+  if (flags.out.empty()) flags.out = usual_run_of(flags.data);
   if (!flags.config.empty()) load_toml(config, flags.config);
   apply_settings(config, flags.settings);
+  if (!flags.data.empty()) config.dataset = flags.data;
   if (flags.seed) config.seed = *flags.seed;
   if (!flags.precision.empty()) apply_settings(config, {"unroll.precision=" + flags.precision});
+  flags.learner_files = read_learner_files(config);
   return config;
 }
 
-int train_verb(const TrainFlags& flags) {
+int train_verb(TrainFlags& flags) {
   const RunConfig config = resolve(flags);
   if (!flags.resume.empty() && RunDirectory::view(flags.resume).done()) {
     std::printf("%s is finished already: its teacher is %s\n", flags.resume.c_str(),
@@ -42,6 +55,7 @@ int train_verb(const TrainFlags& flags) {
     return 0;
   }
   TrainingRun run(config, flags);
+  if (flags.resume.empty()) warn_before_run(run.config(), run.splits(), parse_device(flags.machine.device));
   if (config.meta.unroll.precision == Precision::bfloat16 && !multiplies_bfloat16(parse_device(flags.machine.device)))
     std::printf(
         "bf16: this processor has no such instructions; products are rounded as by one that has, and no faster\n");
@@ -69,6 +83,9 @@ void add_train(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<TrainFlags>();
   CLI::App* verb =
       program.add_subcommand("train", "Learn a curriculum: a generator, its inputs, labels and step sizes");
+  verb->add_option("data", flags->data,
+                   "what to teach: a folder with a folder of pictures for each class, a .npz or .csv file, or the name "
+                   "of a data set; short for --set dataset=... --out runs/NAME");
   verb->add_option("--config", flags->config, "TOML file; keys that it leaves out keep their defaults");
   verb->add_option("--set", flags->settings, "one key, as in --set teacher.steps=32; may be repeated")
       ->take_all()
@@ -85,7 +102,10 @@ void add_train(CLI::App& program, Action& chosen) {
       ->check(CLI::NonNegativeNumber);
   flags->machine.add_to(*verb);
   verb->footer(
-      "Example:\n  gtn train --config configs/quickstart.toml --set teacher.steps=32 --out runs/first\n\nKeys:\n" +
+      "Example:\n  gtn train photos/     # a folder of PNG or JPEG files for each class\n  gtn train --config "
+      "configs/quickstart.toml --set teacher.steps=32 --out runs/first\n  gtn train "
+      "--set 'population.fixed=[\"@examples/my_network.txt\"]' --out runs/mine   # a learner text in a "
+      "file\n\nKeys:\n" +
       describe<RunConfig>());
   verb->callback([flags, &chosen] { chosen = [flags] { return train_verb(*flags); }; });
 }

@@ -5,12 +5,15 @@
 #include <fstream>
 #include <numeric>
 
+#include "cli/run_data.h"
 #include "cli/train_experts.h"
 #include "cli/train_memory.h"
 #include "cli/train_start.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
+#include "gtn/core/version.h"
 #include "gtn/nets/spec.h"
+#include "gtn/nets/traits.h"
 #include "gtn/report/png.h"
 #include "gtn/report/sheet.h"
 #include "gtn/runs/interrupt.h"
@@ -31,9 +34,12 @@ Shape image_of(const Splits& splits) {
   return {shape[1], shape[2], shape[3]};
 }
 
-// The data in the units that the configuration asks for.
-Splits open_splits(const RunConfig& config, const TrainFlags& flags) {
-  Splits splits = open_dataset(config.dataset, flags.machine.data_folders());
+// The data in the units that the configuration asks for; it is suited to them.
+Splits open_splits(RunConfig& config, const TrainFlags& flags) {
+  Splits splits = open_run_data(config, flags.machine.data_folders());
+  const std::string changed = suit_table(config, splits);
+  if (!changed.empty()) std::printf("%s\n", changed.c_str());
+  for (const LearnerText& learner : flags.learner_files) make_net(learner, image_of(splits), splits.train.classes());
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
   if (config.experts.ensemble.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
   if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
@@ -51,17 +57,17 @@ std::vector<NamedTensor> start_of(const RunConfig& config, const TrainFlags& fla
 TrainingRun::TrainingRun(const RunConfig& config, const TrainFlags& flags)
     : config_(config),
       device_(flags.machine.apply()),
-      splits_(open_splits(config, flags)),
-      key_(static_cast<uint64_t>(config.seed)),
-      real_(judging_images(), splits_.normalization, config.meta.real_batch, key_.split("real"),
+      splits_(open_splits(config_, flags)),
+      key_(static_cast<uint64_t>(config_.seed)),
+      real_(judging_images(), splits_.normalization, config_.meta.real_batch, key_.split("real"),
             Sampling::with_replacement, device_),
       examples_(examples()),
-      augmented_(real_, config.augment, key_.split("augment")),
-      start_(start_of(config, flags, splits_)),
-      forecast_(
-          forecast_run(config, image_shape(), splits_.train.classes(), flags.memory_bytes(), flags.memory.has_value())),
+      augmented_(real_, config_.augment, key_.split("augment")),
+      start_(start_of(config_, flags, splits_)),
+      forecast_(forecast_run(config_, image_shape(), splits_.train.classes(), flags.memory_bytes(),
+                             flags.memory.has_value())),
       trainer_(make_trainer()),
-      directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config))
+      directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config_))
                                       : RunDirectory::open(flags.resume)),
       log_(directory_.metrics()) {}
 
@@ -230,7 +236,10 @@ Artefact TrainingRun::materialise() const {
                     .program_version = GTN_VERSION,
                     .teacher = {}};
   for (const NamedTensor& p : teacher.params()) artefact.teacher[p.name] = p.tensor.cpu();
-  if (config_.meta.conditioned_step_sizes) artefact.teacher["population.log_multipliers"] = trainer_->log_multipliers();
+  if (config_.meta.conditioned_step_sizes) {
+    artefact.traits = trait_names();
+    artefact.log_multipliers = trainer_->log_multipliers().clone();
+  }
   return artefact;
 }
 
@@ -238,7 +247,8 @@ void TrainingRun::draw_sheet_of(const Artefact& artefact) const {
   const Shape shape = shape_of(artefact.images);
   const Tensor flat = artefact.images.reshape({shape[0] * shape[1], shape[2], shape[3], shape[4]});
   write_png(directory_.path() / "curriculum.png",
-            draw_sheet(artefact.normalization.invert(flat).view(shape), artefact.labels, artefact.class_names));
+            draw_sheet(artefact.normalization.display(flat).unflatten(0, {shape[0], shape[1]}), artefact.labels,
+                       artefact.class_names));
 }
 
 }  // namespace gtn

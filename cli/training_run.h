@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/common.h"
+#include "cli/learner_file.h"
 #include "cli/run_config.h"
 #include "gtn/core/json.h"
 #include "gtn/data/real_source.h"
@@ -16,11 +17,12 @@ namespace gtn {
 
 struct TrainFlags {
   MachineFlags machine;
-  std::string config, out, resume;
+  std::string data, config, out, resume;
   std::vector<std::string> settings;
   std::optional<int64_t> seed;
   std::optional<int64_t> memory;  // MiB
   std::string precision;
+  std::vector<LearnerText> learner_files = {};  // that the configuration named
 
   int64_t memory_bytes() const { return memory ? *memory << 20 : available_memory() / 2; }
 };
@@ -43,6 +45,9 @@ class TrainingRun {
 
   const RunDirectory& directory() const { return directory_; }
   const MetaTrainer& trainer() const { return *trainer_; }
+  const Splits& splits() const { return splits_; }
+  // As the data need it.
+  const RunConfig& config() const { return config_; }
   const MemoryForecast& forecast() const { return forecast_; }
 
  private:

@@ -21,6 +21,8 @@ MAY_INCLUDE = {
     "search": ["core", "data", "nets", "unroll"],
     "runs": ["core"],
     "report": ["core", "runs"],
+    "exchange": ["core", "data", "nets", "teacher"],
+    "preflight": ["core", "data", "nets", "unroll"],
 }
 LIBTORCH = ("torch/", "ATen/", "c10/", "caffe2/")
 LONGEST_FILE = 400

@@ -26,7 +26,8 @@ std::optional<double> number_in(const std::string& text) {
   const char* begin = text.data() + (text.starts_with("+") ? 1 : 0);
   double value = 0;
   const auto [stop, error] = std::from_chars(begin, text.data() + text.size(), value);
-  if (error == std::errc::result_out_of_range) return text.find_first_of("eE") < text.rfind('-') ? 0 : INFINITY;
+  const bool tiny = text.find("e-") != std::string::npos || text.find("E-") != std::string::npos;
+  if (error == std::errc::result_out_of_range) return tiny ? 0 : INFINITY;
   return error == std::errc() && stop == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
 

@@ -13,13 +13,6 @@ def interpreter():
     return next((python for python in candidates if support.run(python, "-c", "import numpy, torch")[0] == 0), None)
 
 
-def must(*command):
-    code, output = support.run(*command)
-    if code != 0:
-        sys.exit(f"{' '.join(map(str, command))}\nexit code {code}: {output}")
-    return output
-
-
 def main(gtn, repository):
     python = interpreter()
     if not python:
@@ -28,10 +21,10 @@ def main(gtn, repository):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         support.write_root(root)
-        must(gtn, "train", "--threads", 1, "--config", root / "configs" / "toy.toml", "--out", root / "run")
-        must(gtn, "export", root / "run", "--out", root / "toy.npz")
-        said = must(python, pathlib.Path(repository) / "examples" / "train_in_pytorch.py", root / "toy.npz", "--data", root / "data",
-                    "--seeds", 2)
+        support.must(gtn, "train", "--threads", 1, "--config", root / "configs" / "toy.toml", "--out", root / "run")
+        support.must(gtn, "export", root / "run", "--out", root / "toy.npz")
+        said = support.must(python, pathlib.Path(repository) / "examples" / "train_in_pytorch.py", root / "toy.npz", "--data", root / "data",
+                            "--seeds", 2)
     mean = re.search(r"^mean ([\d.]+) %, deviation [\d.]+$", said, re.MULTILINE)
     # Three classes: chance is 33 %, and the images are easy.
     if not mean or not 50 <= float(mean.group(1)) <= 100 or len(re.findall(r"^seed \d: ", said, re.MULTILINE)) != 2:

@@ -2,6 +2,7 @@
 import random
 import struct
 import subprocess
+import sys
 
 CONFIG = """# A toy.
 # Cost: a second.
@@ -47,3 +48,11 @@ def run(*command):
     """Exit code, and standard output and error together."""
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.returncode, done.stdout
+
+
+def must(*command):
+    """Its output; ends the test where it fails."""
+    code, output = run(*command)
+    if code != 0:
+        sys.exit(f"{' '.join(map(str, command))}\nexit code {code}: {output}")
+    return output
