@@ -97,10 +97,11 @@ Json evaluation_part(const Json& evaluation) {
 }
 
 std::string evaluation_flags(const Json& evaluation) {
-  const Json teacher = teachers_of(evaluation).front();
+  const std::vector<Json> teachers = teachers_of(evaluation);
+  if (teachers.empty() || rows_of(teachers.front()).empty()) return {};
+  const Json& teacher = teachers.front();
   const std::vector<Json> rows = rows_of(teacher);
   std::string flags;
-  if (rows.empty()) return flags;
   const bool matrix = teacher.contains("matrix");
   for (const Json& row : rows)
     if (!matrix && row.contains("learner") && row["learner"].is_string())

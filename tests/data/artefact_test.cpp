@@ -36,7 +36,7 @@ Artefact teacher_example() {
 
 // What loading says about the example after this change to its archive.
 template <typename Change>
-std::string verdict(const Change& change) {
+std::string archive_verdict(const Change& change) {
   Archive archive = to_archive(teacher_example(), "example");
   change(archive);
   return message_of([&] { to_artefact(archive, "teacher.safetensors"); });
@@ -82,7 +82,7 @@ TEST(Artefact, batches_may_be_fewer_than_steps_and_serve_again) {
   EXPECT_EQ(taught.steps(), 7);
   for (int64_t t = 0; t < 7; ++t) EXPECT_TRUE(at::equal(taught.batch(t).x, artefact.images[t % 3])) << t;
   EXPECT_THROW(taught.batch(7), std::out_of_range);
-  EXPECT_EQ(verdict([](Archive& a) {
+  EXPECT_EQ(archive_verdict([](Archive& a) {
               a.tensors["lr"] = at::full({2}, 0.1f);
               a.tensors["momentum"] = at::full({2}, 0.5f);
             }),
@@ -143,8 +143,9 @@ TEST(Artefact, multipliers_of_the_step_sizes_travel_with_it) {
   artefact.log_multipliers = at::ones({3});
   EXPECT_THAT(message_of([&] { to_archive(artefact, "example"); }),
               HasSubstr("log_multipliers is [3], but must be [2]"));
-  EXPECT_THAT(verdict([](Archive& a) { a.metadata["traits"] = "[\"gap\"]"; }), HasSubstr("log_multipliers is missing"));
-  EXPECT_THAT(verdict([](Archive& a) { a.tensors["log_multipliers"] = at::ones({2}); }),
+  EXPECT_THAT(archive_verdict([](Archive& a) { a.metadata["traits"] = "[\"gap\"]"; }),
+              HasSubstr("log_multipliers is missing"));
+  EXPECT_THAT(archive_verdict([](Archive& a) { a.tensors["log_multipliers"] = at::ones({2}); }),
               HasSubstr("traits is not a list of names"));
 }
 
@@ -157,7 +158,7 @@ TEST(Artefact, says_what_its_optimizer_does_and_refuses_one_it_cannot_explain) {
   EXPECT_THAT(usage("sgd"), HasSubstr("[B, K]; v = momentum[t] * v + g; w = w - lr[t] * v, from v = 0. Images are"));
   EXPECT_THAT(usage("rmsprop"), AllOf(HasSubstr("g / (sqrt(s) + 1e-8)"), HasSubstr("0.99 * s")));
   EXPECT_THAT(usage("adam"), AllOf(HasSubstr("(v / c) / (sqrt(s / d) + 1e-8)"), HasSubstr("0.999 * s")));
-  EXPECT_EQ(verdict([](Archive& a) { a.metadata["optimizer"] = "lion"; }),
+  EXPECT_EQ(archive_verdict([](Archive& a) { a.metadata["optimizer"] = "lion"; }),
             "teacher.safetensors: optimizer is \"lion\", but this program knows sgd, rmsprop, adam");
   EXPECT_THAT(message_of([&] { usage("Adam"); }), HasSubstr("optimizer is \"Adam\""));
   Archive old = to_archive(teacher_example(), "example");  // of before there was a choice
@@ -190,16 +191,16 @@ TEST(Artefact, a_file_cut_short_anywhere_is_refused) {
 
 TEST(Artefact, another_version_or_format_is_named) {
   EXPECT_THAT(
-      verdict([](Archive& a) { a.metadata["format_version"] = "6"; }),
+      archive_verdict([](Archive& a) { a.metadata["format_version"] = "6"; }),
       AllOf(StartsWith("teacher.safetensors: "), HasSubstr("format version \"6\""), HasSubstr("reads versions up to 5"),
             HasSubstr("use the version of gtn that wrote it (\"0.1.0\")")));
-  EXPECT_THAT(verdict([](Archive& a) { a.metadata["format"] = "pt"; }),
+  EXPECT_THAT(archive_verdict([](Archive& a) { a.metadata["format"] = "pt"; }),
               AllOf(HasSubstr("not a teacher"), HasSubstr("`gtn train`")));
-  EXPECT_THAT(verdict([](Archive& a) { a.metadata.clear(); }), HasSubstr("not a teacher"));
+  EXPECT_THAT(archive_verdict([](Archive& a) { a.metadata.clear(); }), HasSubstr("not a teacher"));
 }
 
 TEST(Artefact, everything_that_is_missing_is_named_at_once) {
-  const std::string message = verdict([](Archive& a) {
+  const std::string message = archive_verdict([](Archive& a) {
     a.tensors.clear();
     for (const char* name : {"class_names", "config", "learners"}) a.metadata.erase(name);
   });
@@ -211,7 +212,7 @@ TEST(Artefact, everything_that_is_missing_is_named_at_once) {
 }
 
 TEST(Artefact, shapes_must_agree) {
-  const std::string message = verdict([](Archive& a) {
+  const std::string message = archive_verdict([](Archive& a) {
     a.tensors["labels"] = at::full({3, 2, 5}, 0.2);
     a.tensors["lr"] = at::ones({4});
     a.tensors["mean"] = at::ones({1}, at::kDouble);
@@ -220,20 +221,20 @@ TEST(Artefact, shapes_must_agree) {
   EXPECT_THAT(message, AllOf(HasSubstr("4 faults"), HasSubstr("labels is [3, 2, 5], but must be [3, 2, 4]"),
                              HasSubstr("momentum is [3], but must be [4]"), HasSubstr("mean is not float32"),
                              HasSubstr("std is [3], but must be [1]")));
-  EXPECT_THAT(verdict([](Archive& a) {
+  EXPECT_THAT(archive_verdict([](Archive& a) {
                 a.tensors["images"] = at::ones({6, 1, 4, 5});
               }),
               HasSubstr("images is [6, 1, 4, 5], but must be [*, *, *, *, *]"));
-  EXPECT_THAT(verdict([](Archive& a) {
+  EXPECT_THAT(archive_verdict([](Archive& a) {
                 a.tensors["images"] = at::ones({0, 2, 1, 4, 5});
               }),
               HasSubstr("images is [0, 2"));
-  EXPECT_THAT(verdict([](Archive& a) { a.metadata["class_names"] = "[1, 2, 3, 4]"; }),
+  EXPECT_THAT(archive_verdict([](Archive& a) { a.metadata["class_names"] = "[1, 2, 3, 4]"; }),
               HasSubstr("class_names is not a list"));
 }
 
 TEST(Artefact, values_must_make_sense) {
-  const std::string message = verdict([](Archive& a) {
+  const std::string message = archive_verdict([](Archive& a) {
     a.tensors["images"][1][0][0][2][3] = std::numeric_limits<float>::quiet_NaN();
     a.tensors["labels"][0][0][0] += 0.01;
     a.tensors["lr"][2] = 0;
