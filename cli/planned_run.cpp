@@ -16,8 +16,8 @@ Shape planned_image(const Splits& splits) {
   return {shape[1], shape[2], shape[3]};
 }
 
-// Memory as gtn train counts it before it begins, time as two meta-iterations take it. The teacher's examples are drawn
-// whatever their class, which takes as long.
+// Memory as gtn train counts it before it begins, time as a few meta-iterations take it. The teacher's examples are
+// drawn whatever their class, which takes as long.
 Forecast forecast_of(const RunConfig& config, const Splits& splits, at::Device device) {
   const Shape image = planned_image(splits);
   const int64_t classes = splits.train.classes(), free = available_memory();
@@ -32,12 +32,19 @@ Forecast forecast_of(const RunConfig& config, const Splits& splits, at::Device d
   const AugmentedSource augmented(real, config.augment, key.split("augment"));
   MetaTrainer trainer(config.meta, image, classes, augmented, key.split("trainer"), device, memory.record_room,
                       &examples, config.augment.of_synthetic());
-  constexpr int kMeasured = 2;
-  trainer.step();  // the first one also fetches the memory
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < kMeasured; ++i) trainer.step();
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  forecast.seconds = taken.count() / kMeasured * static_cast<double>(config.meta.outer.iterations);
+  const auto step = [&] {
+    const auto start = std::chrono::steady_clock::now();
+    trainer.step();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  constexpr double kPatience = 3;  // seconds
+  constexpr int kMeasured = 3;
+  double seconds = step();  // the first one fetches the memory besides: it counts where it is long alone
+  if (seconds < kPatience) {
+    seconds = 0;
+    for (int i = 0; i < kMeasured; ++i) seconds += step() / kMeasured;
+  }
+  forecast.seconds = seconds * static_cast<double>(config.meta.outer.iterations);
   return forecast;
 }
 

@@ -27,14 +27,15 @@ Finding check_normalization(const PlannedRun& run);
 
 // start_checks.cpp: the learner at its start.
 
-// Mean cross-entropy of fresh learners less ln(classes), in units of it. Warns above 1, fails above 4 and below -0.2.
+// Mean cross-entropy of fresh learners less ln(classes), in nats. Warns above 3.5; fails above 10, and below
+// ln(classes) by a fifth of it.
 Finding check_initial_loss(const PlannedRun& run);
 // The largest relative difference between the loss and what it has to equal: that of its own logits, that of the batch
 // given twice, and half of that with labels given twice as large. Warns above 1e-3, fails above 1e-2.
 Finding check_loss_scale(const PlannedRun& run);
 // Percent of the input values that no fresh learner's loss depends on. Warns above 2 %, fails above 25 %.
 Finding check_inputs_used(const PlannedRun& run);
-// Percent of the parameters without any gradient. Warns above 1 %, fails above 30 % and where a whole weight has none.
+// Percent of the parameters without any gradient. Warns above 15 %, fails above 40 % and where a whole weight has none.
 Finding check_parameters_used(const PlannedRun& run);
 // The largest difference, relative to the largest logit, between an image's logits beside others and alone. Warns above
 // 1e-3, fails above 1e-2.
@@ -42,7 +43,7 @@ Finding check_images_apart(const PlannedRun& run);
 
 // gradient_checks.cpp: derivatives in float64 on four images.
 
-// The largest relative error of a parameter's gradient against central differences. Warns above 1e-5, fails above 1e-3.
+// The largest relative error of a parameter's gradient against central differences. Warns above 1e-4, fails above 1e-3.
 Finding check_gradient(const PlannedRun& run);
 // The relative error of H u, by which meta-gradients come, against differences of the gradient: the median of three
 // directions. Warns above 1e-4, fails above 1e-2.

@@ -38,7 +38,7 @@ Tensor direction_for(const Key& key, const Tensor& gradient) {
 
 // Differences are taken so close that hardly a rectifier switches between the two points.
 Finding check_gradient(const PlannedRun& run) {
-  constexpr double kStep = 1e-5;
+  constexpr double kStep = 1e-6;
   const Learner& learner = *run.learner;
   const DoublePoint at = double_point(run, "gradient");
   const Tensor gradient = learner.gradient(at.w, at.x, at.y).w;
@@ -63,7 +63,7 @@ Finding check_gradient(const PlannedRun& run) {
     where = parts[i].name;
     if (std::isnan(error)) break;
   }
-  return finding(verdict_above(worst, {.warn = 1e-5, .fail = 1e-3}),
+  return finding(verdict_above(worst, {.warn = 1e-4, .fail = 1e-3}),
                  "error " + brief_number(worst) + " (" + where + ")", worst,
                  "the backward pass of that layer does not belong to its forward pass; hold it against AutogradNet");
 }

@@ -32,8 +32,8 @@ double percent_of(int64_t part, int64_t all) {
 }
 
 std::string share_text(int64_t part, int64_t all) {
-  return std::to_string(part) + " of " + std::to_string(all) +
-         (part == 0 ? "" : " (" + percent_text(percent_of(part, all)) + ")");
+  if (part == 0) return "none of " + std::to_string(all);
+  return std::to_string(part) + " of " + std::to_string(all) + " (" + percent_text(percent_of(part, all)) + ")";
 }
 
 Batch draw_batch(const PlannedRun& run, int64_t count, std::string_view purpose) {
@@ -51,7 +51,7 @@ Tensor batch_logits(const Learner& learner, const Tensor& w, const Tensor& x) {
 }
 
 double loss_of(const Tensor& logits, const Tensor& y) {
-  return -scalar((at::log_softmax(logits, 1) * y).sum()) / static_cast<double>(y.size(0));
+  return (0 - scalar((at::log_softmax(logits, 1) * y).sum())) / static_cast<double>(y.size(0));  // no -0
 }
 
 const Net* net_of(const Learner& learner) { return dynamic_cast<const Net*>(&learner); }

@@ -19,7 +19,7 @@ Finding finding(Verdict verdict, std::string figure, double value, std::string a
 
 std::string brief_number(double value);             // three digits: "0.0123", "1.2e-09"
 std::string percent_text(double value);             // "3.21 %", of a value that is percent already
-std::string share_text(int64_t part, int64_t all);  // "12 of 50000 (0.024 %)"
+std::string share_text(int64_t part, int64_t all);  // "12 of 50000 (0.024 %)", "none of 9"
 double percent_of(int64_t part, int64_t all);       // 0 where there is nothing
 
 // `count` training images drawn with replacement; `purpose` names the draw.

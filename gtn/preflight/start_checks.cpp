@@ -26,9 +26,9 @@ Finding check_initial_loss(const PlannedRun& run) {
   double loss = 0;
   for (uint64_t i = 0; i < kFreshDraws; ++i)
     loss += loss_of(batch_logits(*run.learner, fresh_parameters(run, i), batch.x), batch.y) / kFreshDraws;
-  const double ideal = std::log(static_cast<double>(batch.y.size(1))), off = loss / ideal - 1;
-  Verdict verdict = verdict_above(off, {.warn = 1, .fail = 4});
-  if (off < -0.2) verdict = Verdict::fail;
+  const double ideal = std::log(static_cast<double>(batch.y.size(1))), off = loss - ideal;
+  Verdict verdict = verdict_above(off, {.warn = 3.5, .fail = 10});
+  if (off < -0.2 * ideal) verdict = Verdict::fail;
   return finding(verdict, brief_number(loss) + ", ln(classes) is " + brief_number(ideal), off,
                  off < 0
                      ? "a fresh learner cannot know the labels; look for parameters that are not fresh"
@@ -79,9 +79,10 @@ Finding check_parameters_used(const PlannedRun& run) {
   const Tensor none = without_gradient(gradients);
   const int64_t unused = none.sum().item<int64_t>();
   const double share = percent_of(unused, none.numel());
-  Verdict verdict = verdict_above(share, {.warn = 1, .fail = 30});
+  Verdict verdict = verdict_above(share, {.warn = 15, .fail = 40});
   std::string figure = share_text(unused, none.numel()) + " without gradient";
-  std::string advice = "a bias before a norm does nothing: write nobias; units that are always off get none either";
+  std::string advice =
+      "units that are off for every image learn nothing; put a norm before them, or take leaky_relu(0.1)";
   for (const Part& part : parts_of(*run.learner)) {
     if (!part.weight || !part.of(none).all().item<bool>()) continue;
     verdict = Verdict::fail;

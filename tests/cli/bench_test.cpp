@@ -12,7 +12,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(Bench, measures_one_learner_and_says_what_it_left_out) {
-  const Outcome outcome = run_program("bench --quick --json --threads 1 --learner mlp");
+  const CommandResult outcome = run_program("bench --quick --json --threads 1 --learner mlp");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json json = Json::parse(outcome.output);
   EXPECT_GT(json.at("peak").at("f32").get<double>(), 0);
@@ -55,7 +55,7 @@ TEST(Bench, measures_one_learner_and_says_what_it_left_out) {
 }
 
 TEST(Bench, scores_learners_side_by_side_where_there_are_threads) {
-  const Outcome outcome = run_program("bench --quick --json --threads 2 --learner mlp");
+  const CommandResult outcome = run_program("bench --quick --json --threads 2 --learner mlp");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json scoring = Json::parse(outcome.output).at("scoring");
   ASSERT_EQ(scoring.size(), 1u);
@@ -67,7 +67,7 @@ TEST(Bench, scores_learners_side_by_side_where_there_are_threads) {
 
 TEST(Bench, scaling_writes_figures_and_picture) {
   const TemporaryFolder folder;
-  const Outcome outcome =
+  const CommandResult outcome =
       run_program("bench --scaling --quick --json --threads 1 --out " + (folder / "scaling").string());
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json json = Json::parse(outcome.output);
@@ -97,17 +97,17 @@ TEST(Bench, scaling_writes_figures_and_picture) {
 }
 
 TEST(Bench, scaling_in_words_and_its_faults) {
-  const Outcome outcome = run_program("bench --scaling --quick --threads 1");
+  const CommandResult outcome = run_program("bench --scaling --quick --threads 1");
   EXPECT_EQ(outcome.code, 0);
   for (const char* part : {"bound MB", "exponent of", "one more step"}) EXPECT_THAT(outcome.output, HasSubstr(part));
   EXPECT_EQ(run_program("bench --scaling --learner mlp").code, 2);
-  const Outcome out = run_program("bench --out x");
+  const CommandResult out = run_program("bench --out x");
   EXPECT_EQ(out.code, 2);
   EXPECT_THAT(out.output, HasSubstr("--scaling"));
 }
 
 TEST(Bench, an_unknown_learner_is_refused_with_the_nearest_name) {
-  const Outcome outcome = run_program("bench --learner convnet");
+  const CommandResult outcome = run_program("bench --learner convnet");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.output, HasSubstr("did you mean 'convnet3'?"));
   EXPECT_THAT(outcome.output, HasSubstr("nasbench201"));

@@ -28,8 +28,12 @@ class Experts : public testing::Test {
   std::string command(const std::string& out) const {
     return "train --threads 1 --config " + at("tiny.toml").string() + " --out " + at(out).string() + " ";
   }
-  Outcome train(const std::string& out, const std::string& more = "") const { return run_program(command(out) + more); }
-  Outcome resume(const std::string& run) const { return run_program("train --threads 1 --resume " + at(run).string()); }
+  CommandResult train(const std::string& out, const std::string& more = "") const {
+    return run_program(command(out) + more);
+  }
+  CommandResult resume(const std::string& run) const {
+    return run_program("train --threads 1 --resume " + at(run).string());
+  }
   std::string teacher(const std::string& run) const { return read_file(at(run) / "teacher.safetensors"); }
   std::map<std::string, Tensor> tensors(const std::string& run) const {
     return read_archive(at(run) / "teacher.safetensors").tensors;
@@ -44,7 +48,7 @@ class Experts : public testing::Test {
 };
 
 TEST_F(Experts, are_trained_reported_kept_and_judge) {
-  const Outcome trained = train("run");
+  const CommandResult trained = train("run");
   ASSERT_EQ(trained.code, 0) << trained.output;
   const std::string note = "2 experts 'conv(4) norm(batch) relu flatten linear(classes)', 30 steps of 64 images: ";
   EXPECT_THAT(trained.output, AllOf(HasSubstr(note + "validation "), HasSubstr(" %")));
@@ -70,7 +74,7 @@ TEST_F(Experts, a_run_that_is_gone_on_with_gives_the_same_bits) {
   leave("whole", "after them", {"config.toml", "experts.safetensors"});
   for (const char* run : {"in training them", "after them"}) {
     const std::string path = "'" + at(run).string() + "'";
-    const Outcome resumed = run_program("train --threads 1 --resume " + path);
+    const CommandResult resumed = run_program("train --threads 1 --resume " + path);
     ASSERT_EQ(resumed.code, 0) << resumed.output;
     EXPECT_EQ(resumed.output.find("2 experts") == std::string::npos, std::string(run) == "after them");
     EXPECT_EQ(teacher(run), teacher("whole")) << run;
@@ -87,12 +91,12 @@ TEST_F(Experts, a_run_that_is_gone_on_with_gives_the_same_bits) {
 
 TEST_F(Experts, serve_real_images_few_labels_and_the_population_itself) {
   const std::string real = "--set teacher.images=real --set labelled=60 --set 'experts.learner=\"\"' ";
-  const Outcome onehot = train("onehot", real + "--set teacher.labels=onehot");
+  const CommandResult onehot = train("onehot", real + "--set teacher.labels=onehot");
   ASSERT_EQ(onehot.code, 0) << onehot.output;
   EXPECT_EQ(shape_of(read_archive(at("onehot") / "experts.safetensors").tensors.at("labels")), (Shape{60, 3}));
   const Tensor labels = tensors("onehot").at("labels");
   EXPECT_LT(scalar(labels.amax(2).min()), 1) << "learners are taught with soft labels, too";
-  const Outcome semi = train("semi", real + "--set teacher.labels=semi --set population.fixed='[\"mlp\"]'");
+  const CommandResult semi = train("semi", real + "--set teacher.labels=semi --set population.fixed='[\"mlp\"]'");
   EXPECT_EQ(semi.code, 0) << semi.output;
   EXPECT_THAT(semi.output, HasSubstr("2 experts 'flatten linear("));
 }
@@ -105,17 +109,17 @@ TEST_F(Experts, judge_beside_augmented_lessons) {
   EXPECT_THAT(archive.metadata.at("usage"), HasSubstr("moved by up to 2 pixels"));
   ASSERT_EQ(train("plain").code, 0);
   EXPECT_FALSE(read_archive(at("plain") / "teacher.safetensors").metadata.contains("augmentation"));
-  const Outcome evaluated = run_program("evaluate --threads 1 --seeds 1 " + at("run").string());
+  const CommandResult evaluated = run_program("evaluate --threads 1 --seeds 1 " + at("run").string());
   EXPECT_EQ(evaluated.code, 0) << evaluated.output;
 }
 
 TEST_F(Experts, faults_name_the_key_or_the_file) {
-  const Outcome unknown = train("x", "--set 'experts.learner=conv(4) relo'");
+  const CommandResult unknown = train("x", "--set 'experts.learner=conv(4) relo'");
   EXPECT_EQ(unknown.code, 2);
   EXPECT_THAT(unknown.output, AllOf(HasSubstr("experts.learner"), HasSubstr("'relo' is not a layer")));
   EXPECT_THAT(train("x", "--set experts.weight=2").output, HasSubstr("experts.weight"));
   EXPECT_FALSE(fs::exists(at("x")));
-  const Outcome diverged = train("wild", "--set experts.lr=1e30");
+  const CommandResult diverged = train("wild", "--set experts.lr=1e30");
   EXPECT_EQ(diverged.code, 1);
   EXPECT_THAT(diverged.output, AllOf(HasSubstr("diverged"), HasSubstr("experts.lr")));
 
@@ -124,7 +128,7 @@ TEST_F(Experts, faults_name_the_key_or_the_file) {
   Archive archive = read_archive(at("run") / "experts.safetensors");
   archive.tensors["labels"] = archive.tensors["labels"].narrow(0, 0, 7);
   write_archive(at("cut") / "experts.safetensors", archive);
-  const Outcome outcome = resume("cut");
+  const CommandResult outcome = resume("cut");
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("experts.safetensors"), HasSubstr("[7, 3]"), HasSubstr("[250, 3]")));
 }

@@ -141,7 +141,7 @@ TEST_F(Export, refuses_what_makes_no_sense_and_says_why) {
       {"export " + path("absent") + " --format onnx", 1, "absent"},
   };
   for (const auto& [arguments, code, part] : cases) {
-    const Outcome outcome = run_program(arguments);
+    const CommandResult outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(part)) << arguments;
   }

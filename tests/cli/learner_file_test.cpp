@@ -79,12 +79,12 @@ TEST_F(LearnerFile, trains_a_run_that_does_not_need_it_any_more) {
                        " --set outer.iterations=2 --set validation.every=0 --set 'population.fixed=[\"" + learner +
                        "\"]' --out " + at(out));
   };
-  const Outcome wrong = train(with("flatten\nlinear(classes) relo"), "wrong");
+  const CommandResult wrong = train(with("flatten\nlinear(classes) relo"), "wrong");
   EXPECT_EQ(wrong.code, 2) << wrong.output;
   EXPECT_THAT(wrong.output, HasSubstr("net file.txt: "));
   EXPECT_THAT(wrong.output, HasSubstr("line 2, column 17"));
   EXPECT_FALSE(fs::exists(at("wrong")));
-  const Outcome right = train(with("flatten  # mine\nlinear(classes)"), "run");
+  const CommandResult right = train(with("flatten  # mine\nlinear(classes)"), "run");
   ASSERT_EQ(right.code, 0) << right.output;
   EXPECT_THAT(read_file(at("run/config.toml")), HasSubstr("flatten  # mine\\nlinear(classes)"));
 }

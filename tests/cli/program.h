@@ -22,14 +22,14 @@ namespace gtn {
 inline const bool kHasNoThreads = (at::set_num_threads(1), true);
 
 // The built program, given `arguments` as a shell reads them.
-inline Outcome start_program(const std::string& arguments) {
+inline CommandResult start_program(const std::string& arguments) {
   return run_command(std::string(GTN_PROGRAM) + " " + arguments);
 }
 
 // The same in a fork of this process, which saves the second that the program takes to load its libraries. A file limit
 // (FullDisk) and the working folder are those of this process. Sanitizers get the real one, and look for leaks when it
 // ends.
-inline Outcome run_program(const std::string& arguments) {
+inline CommandResult run_program(const std::string& arguments) {
 #if defined(__SANITIZE_ADDRESS__)
   return start_program(arguments);
 #else
@@ -49,7 +49,7 @@ inline Outcome run_program(const std::string& arguments) {
     ::_exit(code);
   }
   ::close(ends[1]);
-  Outcome outcome{0, {}};
+  CommandResult outcome{0, {}};
   char buffer[4096];
   for (ssize_t n; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;)
     outcome.output.append(buffer, static_cast<size_t>(n));

@@ -28,7 +28,7 @@ class Program : public testing::Test {
   std::string train_command(const std::string& out) const {
     return "train --threads 1 --config " + at("tiny.toml").string() + " --out " + at(out).string() + " ";
   }
-  Outcome train(const std::string& out, const std::string& more = "") const {
+  CommandResult train(const std::string& out, const std::string& more = "") const {
     return run_program(train_command(out) + more);
   }
 
@@ -36,15 +36,15 @@ class Program : public testing::Test {
 };
 
 TEST_F(Program, trains_evaluates_exports_and_inspects) {
-  const Outcome trained = train("run");
+  const CommandResult trained = train("run");
   ASSERT_EQ(trained.code, 0) << trained.output;
   for (const char* name :
        {"config.toml", "metrics.jsonl", "checkpoint.safetensors", "teacher.safetensors", "curriculum.png", "DONE"})
     EXPECT_TRUE(fs::exists(at("run") / name)) << name;
 
   write_file_atomic(at("net.txt"), "# a learner in a file\nflatten linear(16)  # hidden\nrelu linear(classes)\n");
-  const Outcome evaluated = run_program("evaluate --threads 1 --json --seeds 2 --learner taught --learner " +
-                                        at("net.txt").string() + " " + at("run").string());
+  const CommandResult evaluated = run_program("evaluate --threads 1 --json --seeds 2 --learner taught --learner " +
+                                              at("net.txt").string() + " " + at("run").string());
   ASSERT_EQ(evaluated.code, 0) << evaluated.output;
   const Json json = Json::parse(evaluated.output);
   EXPECT_EQ(json.at("steps"), 4);
@@ -60,7 +60,7 @@ TEST_F(Program, trains_evaluates_exports_and_inspects) {
   EXPECT_TRUE(json.contains("dataset") && json.contains("seconds"));
   EXPECT_TRUE(fs::exists(at("run") / "curves.svg"));
 
-  const Outcome exported =
+  const CommandResult exported =
       run_program("export " + at("run").string() + " --format npz --out " + at("exact.npz").string());
   EXPECT_EQ(exported.code, 0) << exported.output;
   EXPECT_TRUE(fs::exists(at("exact.npz")));
@@ -68,7 +68,7 @@ TEST_F(Program, trains_evaluates_exports_and_inspects) {
   const std::string small = at("small.safetensors").string();
   EXPECT_EQ(run_program("export " + at("run").string() + " --format safetensors --out " + small).code, 0);
   EXPECT_LT(fs::file_size(small), fs::file_size(at("run") / "teacher.safetensors"));
-  const Outcome judged = run_program("evaluate --threads 1 --json --seeds 2 " + small);
+  const CommandResult judged = run_program("evaluate --threads 1 --json --seeds 2 " + small);
   ASSERT_EQ(judged.code, 0) << judged.output;
   EXPECT_NEAR(Json::parse(judged.output).at("synthetic").at("mean").get<double>(),
               json.at("synthetic").at("mean").get<double>(), 5);
@@ -78,7 +78,7 @@ TEST_F(Program, trains_evaluates_exports_and_inspects) {
   for (const std::string& verb :
        {std::string("inspect "), "export --format png --out " + at("small.png").string() + " "})
     EXPECT_EQ(run_program(verb + small).code, 0) << verb;
-  const Outcome inspected = run_program("inspect --json " + at("run").string());
+  const CommandResult inspected = run_program("inspect --json " + at("run").string());
   EXPECT_EQ(Json::parse(inspected.output).at("images"), (Json{4, 9, 1, 8, 8}));
   // The artefact serves without the run's folder.
   EXPECT_EQ(run_program("evaluate --threads 1 --seeds 1 " + (at("run") / "teacher.safetensors").string()).code, 0);
@@ -103,7 +103,7 @@ TEST_F(Program, evaluates_several_teachers_as_one) {
   ASSERT_EQ(train("other", "--set teacher.steps=3").code, 0);
   const std::string both = at("one").string() + " " + at("two").string();
   const std::string evaluate = "evaluate --threads 1 --seeds 2 ";
-  const Outcome outcome = run_program(evaluate + "--json " + both);
+  const CommandResult outcome = run_program(evaluate + "--json " + both);
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json json = Json::parse(outcome.output);
   ASSERT_EQ(json.at("teachers").size(), 2u);
@@ -115,7 +115,7 @@ TEST_F(Program, evaluates_several_teachers_as_one) {
   EXPECT_TRUE(row.contains("kmeans"));
   EXPECT_TRUE(fs::exists(at("two") / "evaluation.json"));
   EXPECT_THAT(run_program(evaluate + both).output, HasSubstr("2 teachers: mean ± deviation"));
-  const Outcome mixed = run_program(evaluate + both + " " + at("other").string());
+  const CommandResult mixed = run_program(evaluate + both + " " + at("other").string());
   EXPECT_EQ(mixed.code, 2);
   EXPECT_THAT(mixed.output, HasSubstr("is not a teacher of the same kind"));
 }
@@ -123,11 +123,12 @@ TEST_F(Program, evaluates_several_teachers_as_one) {
 TEST_F(Program, evaluates_beside_every_control_and_measure) {
   ASSERT_EQ(train("run").code, 0);
   const std::string evaluate = "evaluate --threads 1 --seeds 2 --learner mlp " + at("run").string();
-  const Outcome outcome = run_program(evaluate +
-                                      " --json --controls all --expert 'flatten linear(classes)' "
-                                      "--expert-steps 20 --temperature 1 --temperature 3 --speedup --speedup-cap 2 "
-                                      "--to-end --to-end-steps 10 --shuffle "
-                                      "--robustness --robustness-steps 10");
+  const CommandResult outcome =
+      run_program(evaluate +
+                  " --json --controls all --expert 'flatten linear(classes)' "
+                  "--expert-steps 20 --temperature 1 --temperature 3 --speedup --speedup-cap 2 "
+                  "--to-end --to-end-steps 10 --shuffle "
+                  "--robustness --robustness-steps 10");
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json json = Json::parse(outcome.output);
   for (const char* side : {"kmeans", "kmeans_soft"}) {
@@ -149,7 +150,7 @@ TEST_F(Program, evaluates_beside_every_control_and_measure) {
   EXPECT_EQ(json.at("to_end").at("kmeans").at("images_per_class"), 12);
   EXPECT_EQ(json.at("robustness").at("rows")[0].at("disturbance"), "none");
 
-  const Outcome text =
+  const CommandResult text =
       run_program(evaluate + " --speedup --speedup-cap 2 --to-end --to-end-steps 3 --shuffle --robustness " +
                   "--robustness-steps 3");
   EXPECT_THAT(text.output,
@@ -177,7 +178,7 @@ TEST_F(Program, shuffles_the_order_of_a_curriculum) {
 
 TEST_F(Program, evaluates_every_preset_as_a_matrix) {
   ASSERT_EQ(train("run", "--set teacher.steps=1 --set teacher.batch=3").code, 0);
-  const Outcome outcome =
+  const CommandResult outcome =
       run_program("evaluate --threads 1 --seeds 1 --learner mlp --matrix --json --controls none " + at("run").string());
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json matrix = Json::parse(outcome.output).at("matrix");
@@ -191,14 +192,14 @@ TEST_F(Program, evaluates_every_preset_as_a_matrix) {
 }
 
 TEST_F(Program, forecasts_its_memory_and_refuses_what_the_machine_has_not) {
-  const Outcome whole = train("whole", "--memory 1000"), none = train("none", "--memory 0");
+  const CommandResult whole = train("whole", "--memory 1000"), none = train("none", "--memory 0");
   EXPECT_THAT(whole.output, AllOf(HasSubstr("memory: about "), HasSubstr("for 4 of 4 steps"),
                                   Not(HasSubstr("; "
                                                 "more"))));
   EXPECT_THAT(none.output, AllOf(HasSubstr("for 0 of 4 steps"), HasSubstr("; more than --memory 0")));
   EXPECT_EQ(read_file(at("whole") / "teacher.safetensors"), read_file(at("none") / "teacher.safetensors"))
       << "memory buys time alone";
-  const Outcome vast = train("vast", "--set teacher.batch=900000000");
+  const CommandResult vast = train("vast", "--set teacher.batch=900000000");
   EXPECT_EQ(vast.code, 1) << vast.output;
   EXPECT_THAT(vast.output, AllOf(HasSubstr("memory: this run needs about"),
                                  HasSubstr("lower teacher.batch (900000000)"), HasSubstr("insist with --memory")));
@@ -243,7 +244,7 @@ TEST_F(Program, killed_or_interrupted_training_resumes_to_the_same_bits) {
       EXPECT_TRUE(WIFSIGNALED(status));
     }
     EXPECT_FALSE(fs::exists(at(name) / "DONE"));
-    const Outcome resumed = run_program("train --threads 1 --resume " + at(name).string());
+    const CommandResult resumed = run_program("train --threads 1 --resume " + at(name).string());
     ASSERT_EQ(resumed.code, 0) << resumed.output;
     EXPECT_EQ(read_file(at(name) / "teacher.safetensors"), whole) << name;
     EXPECT_EQ(read_file(at(name) / "metrics.jsonl"), read_file(at("whole") / "metrics.jsonl")) << name;
@@ -256,7 +257,7 @@ TEST_F(Program, resume_with_another_configuration_is_refused) {
   ASSERT_NE(config.find("batch = 9"), std::string::npos);
   config.replace(config.find("batch = 9"), 9, "batch = 6");
   write_file_atomic(at("run") / "config.toml", config);
-  const Outcome outcome = run_program("train --resume " + at("run").string());
+  const CommandResult outcome = run_program("train --resume " + at("run").string());
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.output, AllOf(HasSubstr("checkpoint.safetensors"), HasSubstr("another configuration")));
 }
@@ -279,7 +280,7 @@ TEST_F(Program, faults_of_the_request_exit_with_2_and_say_what_to_do) {
       {"export x --format gif", {"gif"}},
   };
   for (const auto& [arguments, parts] : cases) {
-    const Outcome outcome = run_program(arguments);
+    const CommandResult outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, 2) << arguments << "\n" << outcome.output;
     for (const std::string& part : parts) EXPECT_THAT(outcome.output, HasSubstr(part)) << arguments;
   }
@@ -303,12 +304,12 @@ TEST_F(Program, faults_of_the_world_exit_with_1_and_lose_nothing) {
       {"train --config " + at("tiny.toml").string() + " --out /proc/gtn/run", "/proc/gtn/run"},
   };
   for (const auto& [arguments, part] : cases) {
-    const Outcome outcome = run_program(arguments);
+    const CommandResult outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, 1) << arguments << "\n" << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(part)) << arguments;
   }
   // A learner's file that is not there, and a learner that does not fit the image.
-  const Outcome missing =
+  const CommandResult missing =
       run_program("evaluate --learner " + at("net.txt").string() + " --seeds 1 " + at("run").string());
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(missing.output, HasSubstr(at("net.txt").string()));
@@ -320,7 +321,7 @@ TEST_F(Program, faults_of_the_world_exit_with_1_and_lose_nothing) {
   std::string labels = read_file(at("train-labels-idx1-ubyte"));
   for (size_t i = 8; i < labels.size(); ++i) labels[i] = static_cast<char>((labels[i] + 1) % 3);
   write_file_atomic(at("train-labels-idx1-ubyte"), labels);
-  const Outcome outcome = run_program("evaluate --seeds 1 " + at("run").string());
+  const CommandResult outcome = run_program("evaluate --seeds 1 " + at("run").string());
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.output, HasSubstr("is not the data set that this teacher was learned on"));
 }
@@ -328,7 +329,7 @@ TEST_F(Program, faults_of_the_world_exit_with_1_and_lose_nothing) {
 TEST_F(Program, help_of_every_verb_has_an_example) {
   EXPECT_THAT(run_program("--help").output, HasSubstr("Example:"));
   for (const char* verb : {"train", "evaluate", "export", "inspect", "bench"}) {
-    const Outcome outcome = run_program(std::string(verb) + " --help");
+    const CommandResult outcome = run_program(std::string(verb) + " --help");
     EXPECT_EQ(outcome.code, 0);
     EXPECT_THAT(outcome.output, HasSubstr("Example:\n  gtn " + std::string(verb)));
   }

@@ -189,8 +189,8 @@ TEST(Report, faults_of_all_paths_are_listed_at_once) {
   write_file_atomic(folder / "b.json", "[1]");
   make_folder(folder / "empty");
   const std::string base = folder.path().string();
-  const Outcome outcome = run_program("report " + base + "/a.json " + base + "/b.json " + base + "/empty " + base +
-                                      "/nothing --out " + base + "/page.html");
+  const CommandResult outcome = run_program("report " + base + "/a.json " + base + "/b.json " + base + "/empty " +
+                                            base + "/nothing --out " + base + "/page.html");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.output,
               AllOf(HasSubstr("4 faults"), HasSubstr("a.json: is no JSON, or cut off"),

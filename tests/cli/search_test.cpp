@@ -45,7 +45,7 @@ class Search : public testing::Test {
   static std::string path(const std::string& name) { return at(name).string(); }
 
   static void train(const std::string& out, const std::string& more) {
-    const Outcome outcome =
+    const CommandResult outcome =
         run_program("train --threads 1 --config " + path("tiny.toml") + " --out " + path(out) + " " + more);
     ASSERT_EQ(outcome.code, 0) << outcome.output;
   }
@@ -79,7 +79,7 @@ class Search : public testing::Test {
 };
 
 TEST_F(Search, ranks_candidates_and_trains_the_best) {
-  const Outcome outcome =
+  const CommandResult outcome =
       run_program(request("run", "--threads 2 --set calibration=4 --set limits.parameters=10000 --json"));
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json json = Json::parse(outcome.output);
@@ -118,7 +118,7 @@ TEST_F(Search, killed_at_any_moment_goes_on_to_the_same_trials) {
     arguments = "search --resume " + path("killed");
     for (const char* name : {"gone.toml", "gone_too.toml"}) fs::remove(at(name));
   }
-  const Outcome last = run_program(arguments);
+  const CommandResult last = run_program(arguments);
   ASSERT_EQ(last.code, 0) << last.output;
   EXPECT_EQ(trials("killed"), trials("whole"));
   EXPECT_THAT(last.output, HasSubstr("candidates of gone, "));
@@ -128,7 +128,7 @@ TEST_F(Search, other_strategies_search_and_weigh_measured_latency) {
   for (const char* kind : {"halving", "nsga2"}) {
     const std::string objectives =
         kind == std::string("nsga2") ? "--set 'objectives=[\"accuracy\", \"latency\"]' " : "";
-    const Outcome outcome =
+    const CommandResult outcome =
         run_program(request(kind, objectives + "--set candidates=9 --set final.best=1 --set strategy.min_steps=2 "
                                                "--set limits.parameters=10000 --set strategy.kind=") +
                     kind);
@@ -158,8 +158,8 @@ TEST_F(Search, tries_the_multiplier_that_a_teacher_has_learned_for_a_candidate) 
   EXPECT_EQ(stored["traits"].size(), stored["log_multipliers"].size());
   EXPECT_NE(stored["log_multipliers"], Json(std::vector<double>(stored["traits"].size(), 0)));
   const auto steps_taken = [&](const std::string& teacher, const std::string& out) {
-    const Outcome outcome = run_program("search " + path(teacher) + " --set space=" + path("narrow.toml") +
-                                        " --set candidates=1 --set final.best=0 --json --out " + path(out));
+    const CommandResult outcome = run_program("search " + path(teacher) + " --set space=" + path("narrow.toml") +
+                                              " --set candidates=1 --set final.best=0 --json --out " + path(out));
     return outcome.code == 0 ? Json::parse(outcome.output)["ranking"][0]["cost"]["steps"].dump() : outcome.output;
   };
   EXPECT_EQ(steps_taken("teacher", "without"), "30");  // five multipliers, six steps
@@ -185,7 +185,7 @@ TEST_F(Search, a_run_that_a_live_search_writes_is_left_alone) {
   const std::string before = trials("live");
   {
     const RunDirectory live = RunDirectory::open(at("live"));
-    const Outcome outcome = run_program("search --resume " + path("live") + " --retry-failed");
+    const CommandResult outcome = run_program("search --resume " + path("live") + " --retry-failed");
     EXPECT_EQ(outcome.code, 1);
     EXPECT_THAT(outcome.output, HasSubstr("live: is being written by process " + std::to_string(::getpid())));
     EXPECT_EQ(run_program("trials list " + path("live")).code, 0) << "it can be looked at";
@@ -201,7 +201,7 @@ TEST_F(Search, a_disk_that_is_full_stops_it_and_loses_nothing) {
     const FullDisk full(bytes);
     return run_program(arguments);
   };
-  Outcome outcome = on_full_disk(2000, request("full", more));
+  CommandResult outcome = on_full_disk(2000, request("full", more));
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.output, HasSubstr("teacher.safetensors: "));
   EXPECT_FALSE(RunDirectory::is_run(at("full"))) << "it never began";
@@ -221,7 +221,7 @@ TEST_F(Search, a_disk_that_is_full_stops_it_and_loses_nothing) {
 
 TEST_F(Search, refuses_what_makes_no_sense) {
   const auto refused = [](const std::string& arguments, int code, const std::string& what) {
-    const Outcome outcome = run_program(arguments);
+    const CommandResult outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, code) << arguments;
     EXPECT_THAT(outcome.output, HasSubstr(what)) << arguments;
   };
@@ -243,7 +243,7 @@ TEST_F(Search, study_measures_and_shows_a_table) {
                               " --set architectures=8 --set real_steps=8 --set truth.steps=40 --set truth.batch=16 "
                               "--set estimate.images=30 --json --out " +
                               path("study");
-  const Outcome measured = run_program(request);
+  const CommandResult measured = run_program(request);
   ASSERT_EQ(measured.code, 0) << measured.output;
   const Json space = Json::parse(measured.output)["spaces"][0];
   EXPECT_EQ(space["architectures"], 8);
@@ -258,7 +258,7 @@ TEST_F(Search, study_measures_and_shows_a_table) {
   }
   EXPECT_EQ(teacher, 4);  // 1, 2, 4, 6 steps
   EXPECT_EQ(real, 4);     // 1, 2, 4, 8
-  const Outcome shown = run_program("study --json " + path("study/table.json"));
+  const CommandResult shown = run_program("study --json " + path("study/table.json"));
   EXPECT_EQ(shown.output, measured.output);
   EXPECT_THAT(run_program("study " + path("study")).output, HasSubstr("real data needs"));
   // Another takes its truths over, and goes on where neither that table nor the space is where it was.
@@ -269,7 +269,7 @@ TEST_F(Search, study_measures_and_shows_a_table) {
   const std::string second = "study --json --teacher " + path("teacher") + " --set space=" + path("moved.toml") +
                              " --set truths=" + path("truths.json") + " --set 'estimators=[\"params\"]' --out " +
                              path("second");
-  const Outcome taken = run_program(second);
+  const CommandResult taken = run_program(second);
   ASSERT_EQ(taken.code, 0) << taken.output;
   for (const char* name : {"moved.toml", "truths.json"}) fs::remove(at(name));
   EXPECT_EQ(run_program("study --json --resume " + path("second")).output, taken.output);

@@ -19,9 +19,11 @@ class SpaceVerb : public testing::Test {
   }
 
   std::string file(const std::string& name) const { return (folder_ / name).string(); }
-  Outcome space(const std::string& arguments) const { return run_program("space " + file("own.toml") + arguments); }
+  CommandResult space(const std::string& arguments) const {
+    return run_program("space " + file("own.toml") + arguments);
+  }
   void expect_fault(const std::string& arguments, int code, const std::string& part) const {
-    const Outcome outcome = space(arguments);
+    const CommandResult outcome = space(arguments);
     EXPECT_EQ(outcome.code, code) << arguments << ": " << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(part)) << arguments;
   }
@@ -33,13 +35,13 @@ class SpaceVerb : public testing::Test {
 const std::string kOne = " --genotype 'act=relu kernel=3 width=8 window=2' ";
 
 TEST_F(SpaceVerb, says_what_may_be_chosen) {
-  const Outcome outcome = space("");
+  const CommandResult outcome = space("");
   EXPECT_EQ(outcome.code, 0) << outcome.output;
   for (const char* part : {"own", "kernel", "16 architectures"}) EXPECT_THAT(outcome.output, HasSubstr(part));
 }
 
 TEST_F(SpaceVerb, lists_a_sample_that_the_seed_decides) {
-  const Outcome outcome = space(" --sample 6 --seed 4");
+  const CommandResult outcome = space(" --sample 6 --seed 4");
   EXPECT_EQ(outcome.code, 0) << outcome.output;
   EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 2 + 6);
   EXPECT_NE(space(" --sample 6 --seed 5").output, outcome.output);
@@ -47,7 +49,7 @@ TEST_F(SpaceVerb, lists_a_sample_that_the_seed_decides) {
 
 TEST_F(SpaceVerb, lists_all_and_leaves_open_what_does_not_fit) {
   const std::string arguments = " --all --image 2x8x8 --classes 3";
-  const Outcome outcome = space(arguments);
+  const CommandResult outcome = space(arguments);
   EXPECT_EQ(outcome.code, 0) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("parameters  multiply-adds  genotype\n"));
   EXPECT_THAT(outcome.output, HasSubstr("        27            524  width=4 kernel=1 act=relu window=2\n"
@@ -64,7 +66,8 @@ TEST_F(SpaceVerb, lists_all_and_leaves_open_what_does_not_fit) {
 
 TEST_F(SpaceVerb, shows_a_genotype_and_draws_it) {
   const bool draws = run_command("dot -V").code == 0;
-  const Outcome outcome = space(kOne + "--json --dot " + file("net.dot") + (draws ? " --svg " + file("net.svg") : ""));
+  const CommandResult outcome =
+      space(kOne + "--json --dot " + file("net.dot") + (draws ? " --svg " + file("net.svg") : ""));
   EXPECT_EQ(outcome.code, 0) << outcome.output;
   EXPECT_EQ(Json::parse(outcome.output), Json({{"space", "own"},
                                                {"size", 16},
@@ -87,8 +90,8 @@ TEST_F(SpaceVerb, faults_say_what_to_do) {
 }
 
 TEST_F(SpaceVerb, without_graphviz_there_is_still_the_graph) {
-  const Outcome outcome = run_command("PATH=/nowhere " + std::string(GTN_PROGRAM) + " space " + file("own.toml") +
-                                      kOne + "--svg " + file("net.svg"));
+  const CommandResult outcome = run_command("PATH=/nowhere " + std::string(GTN_PROGRAM) + " space " + file("own.toml") +
+                                            kOne + "--svg " + file("net.svg"));
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.output, HasSubstr("dot: is not installed"));
   EXPECT_FALSE(std::filesystem::exists(file("net.svg")));

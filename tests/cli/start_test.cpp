@@ -24,12 +24,12 @@ class Start : public testing::Test {
   }
 
   fs::path at(const std::string& name) const { return folder_.path() / name; }
-  Outcome train(const std::string& out, const std::string& more) const {
+  CommandResult train(const std::string& out, const std::string& more) const {
     return run_program("train --threads 1 --config " + at("tiny.toml").string() + " --out " + at(out).string() + " " +
                        more);
   }
   // Trained on from `start` so slowly that the teacher stays what it was.
-  Outcome go_on(const std::string& out, const std::string& start, const std::string& more) const {
+  CommandResult go_on(const std::string& out, const std::string& start, const std::string& more) const {
     return train(out, "--set outer.iterations=1 --set outer.lr=1e-9 --set start=" + at(start).string() + " " + more);
   }
   std::map<std::string, Tensor> tensors(const std::string& run) const {
@@ -46,7 +46,7 @@ class Start : public testing::Test {
 
 TEST_F(Start, a_teacher_begins_where_another_ended) {
   ASSERT_EQ(train("first", "").code, 0);
-  const Outcome second = go_on("second", "first", "--set 'population.fixed=[\"mlp\"]'");
+  const CommandResult second = go_on("second", "first", "--set 'population.fixed=[\"mlp\"]'");
   ASSERT_EQ(second.code, 0) << second.output;
   expect_alike("second", "first", 1e-5);
   ASSERT_EQ(train("fresh", "--set outer.iterations=1 --set outer.lr=1e-9").code, 0);
@@ -60,7 +60,7 @@ TEST_F(Start, pixels_begin_from_a_compact_file_with_fewer_batches_than_steps) {
   EXPECT_EQ(tensors("first").at("lr").size(0), 5);
   const std::string small = at("small.safetensors").string();
   ASSERT_EQ(run_program("export " + at("first").string() + " --format safetensors --out " + small).code, 0);
-  const Outcome second = go_on("second", "small.safetensors", pixels);
+  const CommandResult second = go_on("second", "small.safetensors", pixels);
   ASSERT_EQ(second.code, 0) << second.output;
   const auto first = tensors("first"), again = tensors("second");
   EXPECT_TRUE(at::allclose(again.at("images"), first.at("images"), 0, 0.03));  // 8 bits
@@ -81,7 +81,7 @@ TEST_F(Start, what_was_begun_does_not_need_that_file_again) {
 
 TEST_F(Start, a_teacher_of_another_kind_is_refused) {
   ASSERT_EQ(train("first", "").code, 0);
-  const Outcome longer = go_on("longer", "first", "--set teacher.steps=6");
+  const CommandResult longer = go_on("longer", "first", "--set teacher.steps=6");
   EXPECT_EQ(longer.code, 1);
   EXPECT_THAT(longer.output, AllOf(HasSubstr(at("first").string()), HasSubstr("curriculum.z")));
   EXPECT_FALSE(fs::exists(at("longer")));
@@ -91,7 +91,7 @@ TEST_F(Start, a_teacher_of_another_kind_is_refused) {
   std::string labels = read_file(at("other") / "train-labels-idx1-ubyte");
   std::swap(labels[8], labels[9]);
   write_file_atomic(at("other") / "train-labels-idx1-ubyte", labels);
-  const Outcome foreign = go_on("foreign", "first", "--set dataset=" + at("other").string());
+  const CommandResult foreign = go_on("foreign", "first", "--set dataset=" + at("other").string());
   EXPECT_EQ(foreign.code, 2);
   EXPECT_THAT(foreign.output, HasSubstr("was learned on other data"));
 }

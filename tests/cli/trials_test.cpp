@@ -36,7 +36,7 @@ class Trials : public testing::Test {
     store->finish(4, {0.75});
   }
 
-  Outcome trials(const std::string& arguments) const { return run_program("trials " + arguments); }
+  CommandResult trials(const std::string& arguments) const { return run_program("trials " + arguments); }
   std::vector<int64_t> listed(const std::string& flags) const {
     std::vector<int64_t> ids;
     for (const Json& trial : Json::parse(trials("list --json " + flags + " " + run_.string()).output))
@@ -62,7 +62,7 @@ TEST_F(Trials, are_listed_in_a_table) {
   for (const auto& [left, fault] : rows)
     expected.append(left).append("|nor_conv_3x3~0|+|none~0|skip_connect~1|…").append(fault).append("\n");
   expected += "\n6 of 6 trials: 1 waiting, 1 running, 3 done, 1 failed\n";
-  const Outcome outcome = trials("list " + run_.string());
+  const CommandResult outcome = trials("list " + run_.string());
   EXPECT_EQ(outcome.code, 0);
   EXPECT_EQ(outcome.output, expected);
 }
@@ -73,7 +73,7 @@ TEST_F(Trials, are_chosen_and_ordered) {
 }
 
 TEST_F(Trials, one_is_shown_whole) {
-  const Outcome shown = trials("show " + run_.string() + " 1");
+  const CommandResult shown = trials("show " + run_.string() + " 1");
   ASSERT_EQ(shown.code, 0) << shown.output;
   EXPECT_THAT(shown.output, AllOf(HasSubstr("genotype  " + kCell + "\n"), HasSubstr("seed      18446744073709551615\n"),
                                   HasSubstr("seconds   2.250\n"), HasSubstr("0.625\n ]"), Not(HasSubstr("fault"))));
@@ -84,7 +84,7 @@ TEST_F(Trials, one_is_shown_whole) {
 }
 
 TEST_F(Trials, are_exported_for_other_programs) {
-  const Outcome csv = trials("export " + run_.string());
+  const CommandResult csv = trials("export " + run_.string());
   ASSERT_EQ(csv.code, 0) << csv.output;
   EXPECT_THAT(
       csv.output,
@@ -102,7 +102,7 @@ TEST_F(Trials, are_exported_for_other_programs) {
 
 TEST_F(Trials, mistakes_are_named) {
   const auto expect = [&](const std::string& arguments, int code, const std::string& part) {
-    const Outcome outcome = trials(arguments);
+    const CommandResult outcome = trials(arguments);
     EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(part)) << arguments;
   };

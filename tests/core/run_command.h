@@ -9,13 +9,13 @@
 
 namespace gtn {
 
-struct Outcome {
+struct CommandResult {
   int code;            // exit code; 128 + n where signal n ended it
   std::string output;  // stdout and stderr together
 };
 
 // `command` as a shell reads it.
-inline Outcome run_command(const std::string& command) {
+inline CommandResult run_command(const std::string& command) {
   FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
   if (!pipe) throw std::runtime_error("popen failed");
   std::string output;

@@ -17,13 +17,13 @@ TEST(Preflight, a_learner_that_begins_with_the_answers) {
     using Faulty::Faulty;
     Tensor initial(const Key&) const override {  // of a linear model: the class's rows count for it
       Tensor w = at::zeros({parameter_count()});
-      for (int64_t k = 0; k < 3; ++k) w.narrow(0, k * kRows * kRows + 5 * k * kRows, 5 * kRows).fill_(0.1);
+      for (int64_t k = 0; k < 3; ++k) w.narrow(0, k * kRows * kRows + 4 * k * kRows, 4 * kRows).fill_(0.1);
       return w;
     }
   };
   const PlannedRun run = healthy_run(std::make_shared<Knowing>("flatten linear(classes)"));
   expect_fault(check_initial_loss, run, "cannot know the labels");
-  EXPECT_LT(check_initial_loss(run).value, -0.5);
+  EXPECT_LT(check_initial_loss(run).value, -0.9);
 }
 
 TEST(Preflight, a_loss_that_is_a_sum) {
@@ -49,7 +49,7 @@ TEST(Preflight, a_loss_of_other_logits) {
 
 TEST(Preflight, pixels_that_are_never_looked_at) {
   const PlannedRun run = healthy_run("conv(4, k=1, s=2) relu flatten linear(classes)");
-  expect_fault(check_inputs_used, run, "192 of 256 (75 %)");
+  expect_fault(check_inputs_used, run, "108 of 144 (75 %)");
 }
 
 TEST(Preflight, a_layer_that_nothing_reaches) {
@@ -57,11 +57,11 @@ TEST(Preflight, a_layer_that_nothing_reaches) {
   expect_fault(check_parameters_used, run, "all of 1.weight");
 }
 
-TEST(Preflight, a_bias_that_a_norm_takes_away) {
+TEST(Preflight, a_bias_that_a_norm_takes_away_is_counted) {
   const PlannedRun run = healthy_run("conv(4) norm(batch) relu maxpool(4) flatten linear(classes)");
   const Finding finding = found(check_parameters_used, run);
-  EXPECT_EQ(finding.verdict, Verdict::warn) << finding.figure;
-  EXPECT_NE(finding.figure.find("4 of 243"), std::string::npos) << finding.figure;
+  EXPECT_EQ(finding.verdict, Verdict::pass) << finding.figure;  // it does no harm
+  EXPECT_EQ(finding.figure, "4 of 159 (2.52 %) without gradient");
 }
 
 TEST(Preflight, images_that_look_at_each_other) {

@@ -137,18 +137,18 @@ TEST(NaoSpace, neighbours_differ_in_one_choice) {
 }
 
 // In how many choices two nodes differ, whatever the order of their inputs.
-int choices_apart(const NaoNode& a, const NaoNode& b) {
+int steps_apart(const NaoNode& a, const NaoNode& b) {
   const auto edge = [](const NaoEdge& s, const NaoEdge& t) { return (s.from != t.from) + (s.op != t.op); };
   return std::min(edge(a[0], b[0]) + edge(a[1], b[1]), edge(a[0], b[1]) + edge(a[1], b[0]));
 }
 
 // The fewest choices in which two cells differ, however their nodes are written.
-int choices_apart(const NaoCell& a, const NaoCell& b) {
+int steps_apart(const NaoCell& a, const NaoCell& b) {
   int fewest = 4 * kNaoNodes;
   for (const NaoCell& s : writings(a)) {
     for (const NaoCell& t : writings(b)) {
       int choices = 0;
-      for (size_t node = 0; node < s.size(); ++node) choices += choices_apart(s[node], t[node]);
+      for (size_t node = 0; node < s.size(); ++node) choices += steps_apart(s[node], t[node]);
       fewest = std::min(fewest, choices);
     }
   }
@@ -163,7 +163,7 @@ TEST(NaoSpace, every_neighbour_is_one_choice_away) {
     EXPECT_GT(neighbours.size(), 200u);  // 10 operations at each of 20 places, and inputs
     for (const std::string& text : neighbours) {
       const NaoGenotype there = parse_nao(text);
-      EXPECT_EQ(choices_apart(here.normal, there.normal) + choices_apart(here.reduction, there.reduction), 1) << text;
+      EXPECT_EQ(steps_apart(here.normal, there.normal) + steps_apart(here.reduction, there.reduction), 1) << text;
     }
   }
 }
