@@ -21,7 +21,7 @@ TEST(Csv, another_reader_gets_back_what_was_written) {
       {"a", "b,c", "\"d\""},
       {{"", ",", "\r\n"}, {"\"", "\"\"", "',;\t"}, {" x ", "é 𝄞", R"({"k": [1, "v"]})"}, {"\r", "\n", "x"}}};
   write_file_atomic(folder / "table.csv", format_csv(table));
-  const Outcome read =
+  const CommandResult read =
       run_python(folder,
                  "import csv, json, sys\n"
                  "print(json.dumps(list(csv.reader(open(sys.argv[1], newline='', encoding='utf-8')))))",

@@ -30,7 +30,7 @@ std::vector<std::string> line_data(const std::string& svg) {
 }
 
 // Parses with Python's XML reader and prints all text of the document.
-Outcome parse(const std::string& svg) {
+CommandResult parse(const std::string& svg) {
   const TemporaryFolder folder;
   write_file_atomic(folder / "a.svg", svg);
   return run_python(folder,
@@ -41,7 +41,7 @@ Outcome parse(const std::string& svg) {
 }
 
 TEST(Curves, names_and_final_values_stand_in_the_picture) {
-  const Outcome text = parse(curves_svg(two_curves()));
+  const CommandResult text = parse(curves_svg(two_curves()));
   ASSERT_EQ(text.code, 0) << text.output;
   for (const char* part : {"Title", "Subtitle", "learned", "80.0 % ± 0.5", "real", "61.3 %", "steps of training"})
     EXPECT_THAT(text.output, HasSubstr(part));
@@ -91,7 +91,7 @@ TEST(Curves, any_name_is_well_formed_xml) {
   CurvePlot plot = two_curves();
   const std::string nasty = "a<b & \"c\" 'd' ]]> \x01 \xff é";
   plot.title = plot.subtitle = plot.x_label = plot.y_label = plot.curves[0].name = nasty;
-  const Outcome text = parse(curves_svg(plot));
+  const CommandResult text = parse(curves_svg(plot));
   ASSERT_EQ(text.code, 0) << text.output;
   EXPECT_THAT(text.output, HasSubstr("a<b & \"c\" 'd' ]]> \xef\xbf\xbd \xef\xbf\xbd é"));
 }

@@ -99,13 +99,13 @@ TEST(Npz, numpy_reads_every_array_back) {
   const TemporaryFolder folder;
   if (run_python(folder, "import numpy\n", "").code != 0) GTEST_SKIP() << "Debian's python3-numpy is not installed";
   write_npz(folder / "a.npz", tensors(), kTexts);
-  const Outcome read = run_python(folder,
-                                  "import sys, numpy\n"
-                                  "with numpy.load(sys.argv[1]) as file:\n"
-                                  "    for name in file.files:\n"
-                                  "        array = file[name]\n"
-                                  "        print(name, array.dtype.str, array.shape, ascii(array.tolist()))\n",
-                                  folder / "a.npz");
+  const CommandResult read = run_python(folder,
+                                        "import sys, numpy\n"
+                                        "with numpy.load(sys.argv[1]) as file:\n"
+                                        "    for name in file.files:\n"
+                                        "        array = file[name]\n"
+                                        "        print(name, array.dtype.str, array.shape, ascii(array.tolist()))\n",
+                                        folder / "a.npz");
   EXPECT_EQ(read.code, 0);
   EXPECT_EQ(read.output,
             "bytes |u1 (2,) [0, 255]\n"

@@ -32,10 +32,10 @@ std::vector<std::string> lines_of(const std::string& svg) {
 TEST(Panels, axes_legend_and_ticks_stand_in_a_well_formed_picture) {
   const TemporaryFolder folder;
   write_panels(folder / "a.svg", two_panels());
-  const Outcome text = run_python(folder,
-                                  "import sys, xml.etree.ElementTree as tree\n"
-                                  "print('|'.join(tree.parse(sys.argv[1]).getroot().itertext()))\n",
-                                  folder / "a.svg");
+  const CommandResult text = run_python(folder,
+                                        "import sys, xml.etree.ElementTree as tree\n"
+                                        "print('|'.join(tree.parse(sys.argv[1]).getroot().itertext()))\n",
+                                        folder / "a.svg");
   ASSERT_EQ(text.code, 0) << text.output;
   for (const char* part : {"Title", "Sub & title", "ours", "theirs", "in proportion", "seconds", "MB", "steps", "batch",
                            "|16|", "|32|", "|100|"})

@@ -9,8 +9,8 @@
 namespace gtn {
 
 // Runs a script, given as text, with one argument. Debian's interpreter, because Debian's numpy is beside it.
-inline Outcome run_python(const TemporaryFolder& folder, const std::string& script,
-                          const std::filesystem::path& argument) {
+inline CommandResult run_python(const TemporaryFolder& folder, const std::string& script,
+                                const std::filesystem::path& argument) {
   const std::filesystem::path file = folder / "script.py";
   write_file_atomic(file, script);
   return run_command("/usr/bin/python3 " + file.string() + " " + argument.string());
