@@ -148,7 +148,8 @@ TEST(OpenCifar10, nothing_found_says_what_to_do) {
   EXPECT_THAT(message_of([&] { open_dataset("cifar10", {folder.path()}); }),
               AllOf(HasSubstr("holds no data set: neither the four *-ubyte files"), HasSubstr("batch*.bin"),
                     HasSubstr("batch*.png"), HasSubstr("tools/fetch_data cifar10")));
-  EXPECT_THAT(message_of([&] { open_dataset(folder.path().string(), {}); }), HasSubstr("put the files of one of"));
+  EXPECT_THAT(message_of([&] { open_dataset(folder.path().string(), {}); }),
+              AllOf(HasSubstr("there are no pictures in"), HasSubstr("classes without pictures: 1")));
 }
 
 TEST(OpenCifar10, the_real_one) {

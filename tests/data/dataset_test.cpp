@@ -48,7 +48,7 @@ TEST(Normalization, a_constant_channel_stays_finite) {
     EXPECT_EQ(scalar(normalization.std), 1) << grey;
     EXPECT_NEAR(scalar(normalization.apply(images).abs().max()), 0, 1e-6) << grey;
   }
-  EXPECT_THROW(measure_normalization(at::zeros({2, 1, 3, 3})), std::invalid_argument);
+  EXPECT_THROW(measure_normalization(at::zeros({2, 1, 3, 3}, at::kDouble)), std::invalid_argument);
 }
 
 TEST(Dataset, faults_are_all_reported) {

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 void write_by_numpy(const std::filesystem::path& path, const std::string& script) {
   const std::string file = path.string() + ".py";
   write_file_atomic(file, "import numpy as np\npath = '" + path.string() + "'\n" + script);
-  const Outcome outcome = run_command("/usr/bin/python3 " + file);
+  const CommandResult outcome = run_command("/usr/bin/python3 " + file);
   ASSERT_EQ(outcome.code, 0) << outcome.output;
 }
 

@@ -67,7 +67,7 @@ TEST(Whitening, a_matrix_without_an_inverse_gives_finite_pixels) {
 }
 
 TEST(Whitening, what_makes_no_sense_is_refused) {
-  EXPECT_THROW(measure_zca(at::zeros({2, 1, 3, 3})), std::invalid_argument);
+  EXPECT_THROW(measure_zca(at::zeros({2, 1, 3, 3}, at::kDouble)), std::invalid_argument);
   EXPECT_THROW(measure_zca(smooth_images(5), 0), std::invalid_argument);
   EXPECT_THROW(zca_of(at::zeros({3}), at::eye(4), 0.1), std::invalid_argument);
   EXPECT_THAT(message_of([] {

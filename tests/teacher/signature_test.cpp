@@ -196,7 +196,8 @@ TEST_F(Signature, of_float32_is_the_same_bits_run_after_run) {
   }
   EXPECT_EQ(float32_signature(), signature) << "a second run in this process";
   const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
-  const Outcome other = run_command("GTN_SIGNATURE=print '" + program + "' --gtest_filter='Signature.of_float32*'");
+  const CommandResult other =
+      run_command("GTN_SIGNATURE=print '" + program + "' --gtest_filter='Signature.of_float32*'");
   EXPECT_EQ(other.code, 0) << other.output;
   EXPECT_THAT(other.output, testing::HasSubstr("float32 signature " + signature)) << "another process";
 }
