@@ -18,15 +18,15 @@ int64_t total_with(const MemoryForecast& f, int64_t records) {
 // Teacher and synthetic batches: the part that learners have no share in.
 MemoryForecast teacher_forecast(const MetaConfig& config, const Shape& image, int64_t classes) {
   const TeacherConfig& teacher = config.teacher;
-  const Generator generator(teacher.generator, image, classes);
   const int64_t params = teacher_parameter_count(teacher, image, classes);
   const int64_t example = image[0] * image[1] * image[2] + classes;
   MemoryForecast result;
   result.differentiated = config.unroll.window > 0 ? std::min(config.unroll.window, teacher.steps) : teacher.steps;
   result.teacher = kFloat * 3 * params;
   result.batches = kFloat * example * teacher.batch * (teacher.steps + config.outer.learners * result.differentiated);
-  result.generator =
-      (teacher.images == Images::generator ? generator.graph_bytes(teacher.batch) : 0) + kFloat * 2 * params;
+  result.generator = kFloat * 2 * params;
+  if (teacher.images == Images::generator)
+    result.generator += Generator(teacher.generator, image, classes).graph_bytes(teacher.batch);
   return result;
 }
 

@@ -57,7 +57,6 @@ int64_t teacher_parameter_count(const TeacherConfig& config, const Shape& image,
 Teacher::Teacher(const TeacherConfig& config, const Shape& image, int64_t classes, const Key& key,
                  const at::TensorOptions& options, const BatchSource* examples)
     : config_(config),
-      generator_(config.generator, image, classes),
       labeller_("labeller", image, classes),
       encoder_("encoder", image, config.generator.noise),
       examples_(examples),
@@ -65,6 +64,7 @@ Teacher::Teacher(const TeacherConfig& config, const Shape& image, int64_t classe
   check_teacher(config);
   if ((config.images != Images::generator || config.reconstruction > 0) && !examples)
     throw std::invalid_argument("Teacher: these images need examples");
+  if (config.images == Images::generator) generator_.emplace(config.generator, image, classes);
   onehot_ = at::one_hot(at::arange(config.batch, at::kLong) % classes, classes).to(at::kFloat).to(options);
   add_images(key, options);
   const int64_t sizes = config.step_sizes == StepSizes::per_step ? config.steps : 1;
@@ -90,7 +90,7 @@ void Teacher::add_images(const Key& key, const at::TensorOptions& options) {
     slots_.pixels = add({"curriculum.pixels", at::stack(batches)});
   }
   if (config_.images != Images::generator) return;
-  params_ = generator_.initial(key.split("generator"));
+  params_ = generator_->initial(key.split("generator"));
   generator_params_ = params_.size();
   const Tensor z = key.split("z").normal({config_.kept(), config_.batch, config_.generator.noise});
   switch (config_.curriculum) {
@@ -173,8 +173,8 @@ Batch Teacher::synthesise(const Tensors& params, int64_t step, const Key& draw) 
   const Tensor order = order_of(step, draw);
   // The generator is told the class; what the labels learn beyond it is for the learner's loss alone.
   const Tensor x = slots_.pixels ? entries(params[*slots_.pixels], step, order).contiguous(kChannelsLast)
-                                 : generator_.forward(std::span(params).first(generator_params_),
-                                                      generator_input(params, step, draw, order), onehot_);
+                                 : generator_->forward(std::span(params).first(generator_params_),
+                                                       generator_input(params, step, draw, order), onehot_);
   const Tensor y = slots_.labels ? at::softmax(entries(params[*slots_.labels], step, order), 1) : onehot_;
   return {x, y};
 }
@@ -239,7 +239,7 @@ Tensors Teacher::gradients(const MetaGradient& adjoints, const Key& draw) const 
 Tensor Teacher::reconstruct(const Tensors& params, const Key& draw) const {
   const Batch real = examples_->batch(draw.split("reconstruction").index(kExampleBatches));
   const Tensor z = encoder_.forward(std::span(params).subspan(*slots_.encoder), real.x);
-  const Tensor again = generator_.forward(std::span(params).first(generator_params_), z, onehot_);
+  const Tensor again = generator_->forward(std::span(params).first(generator_params_), z, onehot_);
   return config_.reconstruction * at::mse_loss(again, real.x);
 }
 

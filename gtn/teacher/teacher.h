@@ -139,7 +139,7 @@ class Teacher final : public BatchSource {
   Tensor order_of(int64_t step, const Key& draw) const;
 
   TeacherConfig config_;
-  Generator generator_;
+  std::optional<Generator> generator_;  // where it makes the images
   ImageEncoder labeller_, encoder_;
   const BatchSource* examples_;
   Key kept_draw_;

@@ -48,7 +48,28 @@ TEST(Normalization, a_constant_channel_stays_finite) {
     EXPECT_EQ(scalar(normalization.std), 1) << grey;
     EXPECT_NEAR(scalar(normalization.apply(images).abs().max()), 0, 1e-6) << grey;
   }
+  EXPECT_TRUE(at::equal(measure_normalization(at::full({50, 2, 3, 3}, 0.1)).std, at::ones({2})));
   EXPECT_THROW(measure_normalization(at::zeros({2, 1, 3, 3}, at::kDouble)), std::invalid_argument);
+}
+
+TEST(Normalization, floats_are_measured_as_bytes_are) {
+  const Tensor images = random_pixels({7, 3, 4, 5}, 5);
+  const Normalization of_bytes = measure_normalization(images),
+                      of_floats = measure_normalization(images.to(at::kFloat));
+  EXPECT_TRUE(at::allclose(of_floats.mean, of_bytes.mean, 1e-6));
+  EXPECT_TRUE(at::allclose(of_floats.std, of_bytes.std, 1e-6));
+}
+
+TEST(Normalization, a_table_is_shown_as_a_grid) {
+  const Tensor rows = Key(1).normal({6, 5, 1, 1}) * 1000;
+  const Normalization normalization = measure_normalization(rows);
+  const Tensor units = normalization.apply(rows), shown = normalization.display(units);
+  EXPECT_EQ(shape_of(shown), (Shape{6, 1, 2, 3}));
+  EXPECT_EQ(scalar(shown[0][0][1][2]), 0.5) << "there is no sixth value";
+  EXPECT_NEAR(scalar(shown[3][0][1][0]), 0.5 + scalar(units[3][3][0][0]) / 6, 1e-6);
+  const Tensor pixels = random_pixels({2, 3, 4, 4}, 1);
+  const Normalization of_pixels = measure_normalization(pixels);
+  EXPECT_TRUE(at::allclose(of_pixels.display(of_pixels.apply(pixels)), pixels.to(at::kFloat) / 255, 0, 1e-6));
 }
 
 TEST(Dataset, faults_are_all_reported) {
