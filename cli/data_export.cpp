@@ -90,7 +90,10 @@ void add_data_export(CLI::App& data, Action& chosen) {
   CLI::App* verb = data.add_subcommand("export", "Write a data set as a folder of PNG files for each class");
   verb->add_option("data", flags->path, "the name of a data set, a folder or a .npz file")->required();
   verb->add_option("--out", flags->out, "the new folder, of train/, validation/ and test/")->required();
-  verb->add_option("--class", flags->classes, "write this class alone; may be repeated")->take_all()->expected(1);
+  verb->add_option("--class", flags->classes, "write this class alone; may be repeated")
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
   verb->add_option("--most", flags->most, "pictures of each class and split at most (default: all)")
       ->check(CLI::PositiveNumber);
   flags->machine.add_to(*verb);

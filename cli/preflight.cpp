@@ -102,7 +102,8 @@ void add_preflight(CLI::App& program, Action& chosen) {
   verb->add_option("--config", flags->config, "TOML file of the planned run, as gtn train takes it");
   verb->add_option("--set", flags->settings, "one key of it, as in --set teacher.lr=0.1; may be repeated")
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);
   verb->add_option("--learner", flags->learner,
                    "a preset, a learner text or @FILE with one (default: the first of the run's population)");
   verb->add_option("--steps", flags->steps, "of each training on real data that a check makes (default: 200)")

@@ -61,7 +61,8 @@ void add_search(CLI::App& program, Action& chosen) {
   verb->add_option("--config", flags->config, "TOML file; keys that it leaves out keep their defaults");
   verb->add_option("--set", flags->settings, "one key, as in --set candidates=40; may be repeated")
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);
   verb->add_option("--out", flags->out, "folder of the new run");
   verb->add_option("--resume", flags->resume,
                    "go on with the run in this folder, to the same trials as if never stopped");

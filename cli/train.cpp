@@ -89,7 +89,8 @@ void add_train(CLI::App& program, Action& chosen) {
   verb->add_option("--config", flags->config, "TOML file; keys that it leaves out keep their defaults");
   verb->add_option("--set", flags->settings, "one key, as in --set teacher.steps=32; may be repeated")
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);
   verb->add_option("--out", flags->out, "folder of the new run");
   verb->add_option("--resume", flags->resume,
                    "go on with the run in this folder, to the same bits as if never stopped");

@@ -117,8 +117,10 @@ fs::path find_folder(const std::string& name, const std::vector<fs::path>& searc
     throw failure(name, "this data set is in none of the folders searched (" + searched + "); " + known->remedy);
   std::string names;
   for (const KnownDataset& known : known_datasets()) names += (names.empty() ? "" : ", ") + known.name;
-  throw usage_error(name, "is neither a known data set (" + names + ") nor a folder (searched: " + searched +
-                              "); give a folder with the four *-ubyte files");
+  throw usage_error(
+      name, "is neither a known data set (" + names + ") nor a folder (searched: " + searched +
+                "); give a folder with a folder of pictures for each class, a .npz or .csv file, or a folder with the "
+                "four *-ubyte files");
 }
 
 // The form whose files are all there, else the one that lacks the fewest.

@@ -1,0 +1,94 @@
+// Own data from end to end: a folder of pictures and a table, looked at, taught and judged.
+#include <gmock/gmock.h>
+
+#include "gtn/core/json.h"
+#include "tests/cli/program.h"
+
+namespace gtn {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+class OwnData : public testing::Test {
+ protected:
+  void SetUp() override { ::setenv("XDG_CACHE_HOME", (folder_.path() / "cache").c_str(), 1); }
+  void TearDown() override { ::unsetenv("XDG_CACHE_HOME"); }
+
+  std::string at(const std::string& name) const { return (folder_.path() / name).string(); }
+
+  // As small as a training can be.
+  std::string tiny(const std::string& more) const {
+    return "train --threads 1 --set teacher.steps=3 --set teacher.batch=6 --set real_batch=12 --set outer.iterations=4 "
+           "--set validation.learners=1 --set teacher.lr=0.1 " +
+           more;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(OwnData, a_folder_of_pictures_is_inspected_taught_and_found_again) {
+  write_tiny_dataset(folder_.path());
+  const std::string pets = "'" + at("my pets") + "'";
+  const CommandResult written = run_program("data export --threads 1 --class 0 --class 2 --out " + pets + " " + at(""));
+  ASSERT_EQ(written.code, 0) << written.output;
+  EXPECT_THAT(written.output, HasSubstr("/test: 60 pictures"));
+  EXPECT_THAT(run_program("data export --threads 1 --class 9 --out x " + at("")).output,
+              HasSubstr("\"9\" is no class"));
+
+  const CommandResult inspected = run_program("data inspect --threads 1 --json --out " + at("sheet.png") + " " + pets);
+  ASSERT_EQ(inspected.code, 0) << inspected.output;
+  const Json json = Json::parse(inspected.output);
+  EXPECT_EQ(json.at("image"), (Json{1, 8, 8}));
+  EXPECT_EQ(json.at("classes").size(), 2u);
+  EXPECT_EQ(json.at("classes")[1].at("name"), "2");
+  EXPECT_EQ(json.at("train").get<int>() + json.at("validation").get<int>(), 200);
+  EXPECT_EQ(json.at("duplicates").at("between"), 0);
+  EXPECT_TRUE(fs::exists(at("sheet.png")) && fs::exists(at("cache/gtn")));
+
+  const std::string small =
+      "--set 'population.fixed=[\"flatten linear(classes)\"]' --set teacher.generator.hidden=8 "
+      "--set teacher.generator.noise=4 --set teacher.generator.wide=4 "
+      "--set teacher.generator.narrow=4 ";
+  const CommandResult trained = run_program(tiny(small + "--out " + at("run") + " " + pets));
+  ASSERT_EQ(trained.code, 0) << trained.output;
+  fs::rename(at("my pets"), at("moved"));
+  const std::string evaluate = "evaluate --threads 1 --seeds 1 --controls none --json " + at("run");
+  EXPECT_EQ(run_program(evaluate).code, 2);
+  EXPECT_EQ(run_program(evaluate + " --data " + at("moved")).code, 0);
+  fs::create_directories(at("shelf"));
+  fs::rename(at("moved"), at("shelf/my pets"));
+  EXPECT_EQ(run_program(evaluate + " --data " + at("shelf")).code, 0);
+}
+
+TEST_F(OwnData, a_table_is_taught_without_pictures) {
+  std::string text = "height,weight,species\n";
+  for (int i = 0; i < 60; ++i)
+    text += std::to_string(i % 2 == 0 ? 170 + i : 30 + i) + "," + std::to_string(i * i) +
+            (i % 2 == 0 ? ",elk\n" : ",fox\n");
+  write_file_atomic(at("animals.csv"), text);
+  const CommandResult inspected = run_program("data inspect --threads 1 " + at("animals.csv"));
+  EXPECT_THAT(inspected.output, AllOf(HasSubstr("2 classes of rows with 2 columns"), HasSubstr("column \"species\"")));
+  fs::create_directories(at("here"));
+  const fs::path before = fs::current_path();
+  fs::current_path(at("here"));
+  const CommandResult trained = run_program(tiny(at("animals.csv")));
+  fs::current_path(before);
+  ASSERT_EQ(trained.code, 0) << trained.output;
+  EXPECT_THAT(trained.output, HasSubstr("a table: learners are mlp, and rows are learned directly"));
+  EXPECT_TRUE(fs::exists(at("here/runs/animals/curriculum.png")));
+  const CommandResult evaluated =
+      run_program("evaluate --threads 1 --seeds 1 --controls none --json " + at("here/runs/animals"));
+  ASSERT_EQ(evaluated.code, 0) << evaluated.output;
+  EXPECT_EQ(Json::parse(evaluated.output).at("synthetic").at("curve").size(), 4u);
+
+  write_file_atomic(at("broken.csv"), "a,label\n1,x\ntwo,y\n,x\n");
+  const CommandResult refused = run_program(tiny(at("broken.csv") + " --out " + at("none")));
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.output, AllOf(HasSubstr("2 faults"), HasSubstr("missing cells: 1"), HasSubstr("no numbers: 1")));
+  EXPECT_FALSE(fs::exists(at("none")));
+}
+
+}  // namespace
+}  // namespace gtn
