@@ -73,7 +73,7 @@ Finding check_dead_units(const PlannedRun& run) {
   const Schedule schedule = make_schedule(kPlannedSteps, run.step, run.optimizer);
   const Tensor trained = train(*net, LearnerState::start(w), source, schedule, 0, kPlannedSteps).w;
   look_for_dead(*net, trained, x, "after " + std::to_string(kPlannedSteps) + " steps", deadest);
-  return finding(verdict_above(deadest.share, {.warn = 25, .fail = 60}), deadest.text, deadest.share,
+  return finding(verdict_above(deadest.share, {.warn = 50, .fail = 80}), deadest.text, deadest.share,
                  "units that are off for every image do not learn any more; take smaller steps, a norm before them, or "
                  "leaky_relu(0.1)");
 }
@@ -90,7 +90,7 @@ Finding check_layer_scales(const PlannedRun& run) {
     if (part.weight) gradients.push_back(scalar(part.of(gradient).norm() / part.of(w).norm()));
   if (outputs.empty()) return finding(Verdict::pass, "no weights", 1, "");
   const double forward = factor_between(outputs), backward = factor_between(gradients);
-  const Limits limits{.warn = 1e2, .fail = 1e4};
+  const Limits limits{.warn = 300, .fail = 1e4};
   return finding(worse(verdict_above(forward, limits), verdict_above(backward, limits)),
                  "outputs " + range_text(outputs) + ", gradient over weight " + range_text(gradients),
                  std::isnan(forward) ? forward : std::max(backward, forward),

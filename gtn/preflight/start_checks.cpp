@@ -27,7 +27,7 @@ Finding check_initial_loss(const PlannedRun& run) {
   for (uint64_t i = 0; i < kFreshDraws; ++i)
     loss += loss_of(batch_logits(*run.learner, fresh_parameters(run, i), batch.x), batch.y) / kFreshDraws;
   const double ideal = std::log(static_cast<double>(batch.y.size(1))), off = loss - ideal;
-  Verdict verdict = verdict_above(off, {.warn = 3.5, .fail = 10});
+  Verdict verdict = verdict_above(off, {.warn = 3, .fail = 10});
   if (off < -0.2 * ideal) verdict = Verdict::fail;
   return finding(verdict, brief_number(loss) + ", ln(classes) is " + brief_number(ideal), off,
                  off < 0

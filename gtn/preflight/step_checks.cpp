@@ -67,14 +67,16 @@ Finding check_step_size(const PlannedRun& run) {
   const auto loss = [&](double lr) { return loss_after(run, {lr, run.step.momentum}, kSteps, batch); };
   const double fresh = loss_of(batch_logits(*run.learner, fresh_parameters(run, 0), batch.x), batch.y);
   const double planned = loss(run.step.lr);
-  double best = run.step.lr, least = planned, diverges = HUGE_VAL;
+  double best = run.step.lr, least = planned, too_large = HUGE_VAL;
   for (const double lr : step_sizes_for(run.optimizer, {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3})) {
     const double here = loss(lr);
-    if (here < least) {
-      least = here;
-      best = lr;
+    if (here > 1.1 * fresh) {  // what lies beyond may end low by having forgotten everything
+      too_large = lr;
+      break;
     }
-    if (here > fresh && lr > best && lr < diverges) diverges = lr;
+    if (here >= least) continue;
+    least = here;
+    best = lr;
   }
   const double factor = std::max(best / run.step.lr, run.step.lr / best);
   Verdict verdict = factor < 9.99 || planned < fresh - 0.8 * (fresh - least) ? Verdict::pass : Verdict::warn;
@@ -82,7 +84,7 @@ Finding check_step_size(const PlannedRun& run) {
   std::string figure =
       "best " + brief_number(best) + " (loss " + brief_number(fresh) + " to " + brief_number(least) + ")";
   if (best != run.step.lr) figure += ", planned " + brief_number(run.step.lr) + " (to " + brief_number(planned) + ")";
-  if (std::isfinite(diverges)) figure += ", too large from " + brief_number(diverges);
+  if (std::isfinite(too_large)) figure += ", too large from " + brief_number(too_large);
   return finding(verdict, figure, best,
                  least < fresh
                      ? "begin with a step size of " + brief_number(best)

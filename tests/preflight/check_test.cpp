@@ -18,9 +18,7 @@ TEST(Preflight, every_check_has_a_name_of_its_own) {
   for (const Check& check : all_checks()) EXPECT_TRUE(names.insert(check.name).second) << check.name;
 }
 
-// Off: lenet and resnet_small begin with losses of 2.6 to 4.0 here, and lenet loses units at this step size. Whether
-// these networks or the limits are at fault is open.
-TEST(Preflight, DISABLED_a_healthy_run_passes_everything) {
+TEST(Preflight, a_healthy_run_passes_everything) {
   PlannedRun run = healthy_run("lenet");
   std::vector<std::string_view> begun;
   const auto results = run_checks(run, Effort::minutes, [&](const Check& check) { begun.push_back(check.name); });
@@ -39,8 +37,8 @@ TEST(Preflight, the_instant_checks_are_some_of_them) {
   EXPECT_EQ(results.size(), 4u);
 }
 
-// Each preset, by what looks into it; trainings of all of them would take too long here. Off for the same reason.
-TEST(Preflight, DISABLED_presets_pass) {
+// Each preset, by what looks into it; trainings of all of them would take too long here.
+TEST(Preflight, presets_pass) {
   for (const Preset& preset : presets()) {
     const PlannedRun run = healthy_run(preset.name);
     for (const auto check :
