@@ -32,6 +32,12 @@ std::string verb_steps(const VerbOutline& program,
   return text;
 }
 
+// As bash and zsh spell them within a case.
+std::string case_steps(const VerbOutline& program) {
+  return verb_steps(program,
+                    [](const auto& seen, const auto& path) { return "    " + seen + ") verb=" + path + " ;;\n"; });
+}
+
 // Patterns "VERB --option" of the options that take a value: those of few values with these, and all others.
 struct ValuePatterns {
   std::vector<std::pair<std::string, Words>> choices;
@@ -77,8 +83,7 @@ std::string bash_script(const VerbOutline& program) {
       "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb= plain= options= word\n"
       "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
       "    case \"$verb $word\" in\n";
-  text += verb_steps(program,
-                     [](const auto& seen, const auto& path) { return "    " + seen + ") verb=" + path + " ;;\n"; });
+  text += case_steps(program);
   text += "    esac\n  done\n  COMPREPLY=()\n  case \"$verb $previous\" in\n";
   for (const auto& [pattern, choices] : values.choices)
     text += "  " + pattern + ") COMPREPLY=($(compgen -W " + posix_quoted(joined(choices, " ")) +
@@ -110,8 +115,7 @@ std::string zsh_script(const VerbOutline& program) {
       "  local -a plain options\n"
       "  for word in ${words[2,CURRENT-1]}; do\n"
       "    case \"$verb $word\" in\n";
-  text += verb_steps(program,
-                     [](const auto& seen, const auto& path) { return "    " + seen + ") verb=" + path + " ;;\n"; });
+  text += case_steps(program);
   text += "    esac\n  done\n  case \"$verb ${words[CURRENT-1]}\" in\n";
   for (const auto& [pattern, choices] : values.choices)
     text += "  " + pattern + ") compadd -- " + joined(choices, " ") + "; return ;;\n";

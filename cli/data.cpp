@@ -73,6 +73,8 @@ std::pair<std::vector<double>, std::vector<double>> extremes(const Dataset& trai
           doubles(std::get<0>(columns.max(1)).to(at::kDouble) / 255)};
 }
 
+int64_t all_of(const std::array<int64_t, 3>& splits) { return splits[0] + splits[1] + splits[2]; }
+
 Json json_of(const Inspected& data) {
   const Splits& splits = data.opened.splits;
   const auto [least, most] = extremes(splits.train);
@@ -97,8 +99,8 @@ Json json_of(const Inspected& data) {
   Json pairs = Json::array();
   for (const auto& [one, other] : data.duplicates.examples) pairs.push_back({data.text_of(one), data.text_of(other)});
   json["duplicates"] = {{"within", data.duplicates.within},
-                        {"between", data.duplicates.between},
-                        {"contradictory", data.duplicates.contradictory},
+                        {"between", all_of(data.duplicates.between)},
+                        {"contradictory", all_of(data.duplicates.contradictory)},
                         {"examples", pairs}};
   return json;
 }
@@ -132,9 +134,9 @@ std::string channel_table(const Inspected& data) {
 
 std::string duplicate_text(const Inspected& data) {
   const Duplicates& found = data.duplicates;
-  const int64_t within = found.within[0] + found.within[1] + found.within[2];
-  std::string text = "duplicates: " + std::to_string(found.between) + " between splits, " + std::to_string(within) +
-                     " within one, " + std::to_string(found.contradictory) + " under another label\n";
+  std::string text = "duplicates: " + std::to_string(all_of(found.between)) + " between splits, " +
+                     std::to_string(all_of(found.within)) + " within one, " +
+                     std::to_string(all_of(found.contradictory)) + " under another label\n";
   for (const auto& [one, other] : found.examples) text += "  " + data.text_of(one) + " = " + data.text_of(other) + "\n";
   return text;
 }

@@ -19,9 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFolderUsage =
     " Here images[t] are the PNG files of step t's folder in the order of their names, and labels[t] the columns of "
-    "labels.csv that begin with 'p:'. Pixels are rounded to 8 bits and limited to 0 .. 255: deviation says by how much "
-    "that "
-    "moves the images, as a root mean square in normalised units.";
+    "labels.csv that begin with 'p:'. Pixels are rounded to 8 bits and limited to 0 .. 255: deviation says by how "
+    "much that moves the images, as a root mean square in normalised units.";
 
 // With zeros before it, as wide as the largest of `count` numbers and `least` digits.
 std::string padded(int64_t number, int64_t count, size_t least) {

@@ -3,6 +3,7 @@
 #include "cli/evaluate_learners.h"
 #include "cli/network_file.h"
 #include "cli/opened_teacher.h"
+#include "cli/search_report.h"
 #include "gtn/core/config.h"
 #include "gtn/core/config_writer.h"
 #include "gtn/core/error.h"
@@ -28,7 +29,7 @@ RunConfig config_of(const Artefact& artefact, const std::string& path) {
 std::optional<NetworkFile> stored_network(const NetworkExport& request) {
   fs::path path = request.path;
   if (fs::is_directory(path)) {
-    path /= "winner.safetensors";
+    path /= kWinnerFile;
     if (!request.learner.empty() || !fs::exists(path)) return std::nullopt;
   }
   std::optional<NetworkFile> network = find_network(path);

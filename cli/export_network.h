@@ -19,12 +19,11 @@ struct NetworkExport {
 };
 
 // Which network it is:
-//   a network's file (final-3.safetensors, winner.safetensors)  that one
-//   a run of gtn search, without a learner                      its winner
-//   a teacher with a learner                                    a fresh learner taught by it, the first that gtn
-//   evaluate
-//                                                               judges with this seed, by the teacher's step sizes
-//   a teacher without one                                       its generator (onnx only)
+//   a network's file, such as winner.safetensors  that one
+//   a run of gtn search, without a learner        its winner
+//   a teacher with a learner                      a fresh learner taught by it: the first that gtn evaluate judges with
+//                                                 this seed, by the teacher's step sizes
+//   a teacher without one                         its generator (onnx only)
 // Returns the files it wrote. Throws a usage error where the request makes no sense, and a failure where the teacher
 // has no generator, the learner diverges or a file cannot be read or written.
 std::vector<std::filesystem::path> export_network(const NetworkExport& request);

@@ -39,32 +39,6 @@ Normalization normalization_of(const Archive& archive, const Shape& input, const
   return result;
 }
 
-}  // namespace
-
-void save_network(const std::filesystem::path& path, const Net& net, const TrainedNet& trained, const Splits& splits) {
-  Archive archive;
-  const Tensors params = net.unpack(trained.w.cpu());
-  for (size_t i = 0; i < params.size(); ++i) archive.tensors["param." + net.params()[i].name] = params[i];
-  for (size_t i = 0; i < trained.statistics.size(); ++i)
-    archive.tensors["statistics." + std::to_string(i)] = trained.statistics[i].cpu();
-  const Normalization& normalization = splits.normalization;
-  archive.tensors["mean"] = normalization.mean;
-  archive.tensors["std"] = normalization.std;
-  if (normalization.whitening.defined()) {
-    archive.tensors["whitening"] = normalization.whitening.matrix;
-    archive.tensors["whitening_mean"] = normalization.whitening.mean;
-  }
-  archive.metadata = {{"learner", net.text()},
-                      {"input", Json(net.input()).dump()},
-                      {"classes", Json(splits.train.class_names).dump()},
-                      {"dataset", splits.train.name},
-                      {"dataset_fingerprint", splits.train.fingerprint},
-                      {"program", GTN_VERSION}};
-  write_archive(path, archive);
-}
-
-namespace {
-
 NetworkFile network_of(const Archive& archive, const std::string& where) {
   const Json input = Json::parse(text_of(archive, "input", where), nullptr, false);
   const Json classes = Json::parse(text_of(archive, "classes", where), nullptr, false);
@@ -92,6 +66,28 @@ NetworkFile network_of(const Archive& archive, const std::string& where) {
 }
 
 }  // namespace
+
+void save_network(const std::filesystem::path& path, const Net& net, const TrainedNet& trained, const Splits& splits) {
+  Archive archive;
+  const Tensors params = net.unpack(trained.w.cpu());
+  for (size_t i = 0; i < params.size(); ++i) archive.tensors["param." + net.params()[i].name] = params[i];
+  for (size_t i = 0; i < trained.statistics.size(); ++i)
+    archive.tensors["statistics." + std::to_string(i)] = trained.statistics[i].cpu();
+  const Normalization& normalization = splits.normalization;
+  archive.tensors["mean"] = normalization.mean;
+  archive.tensors["std"] = normalization.std;
+  if (normalization.whitening.defined()) {
+    archive.tensors["whitening"] = normalization.whitening.matrix;
+    archive.tensors["whitening_mean"] = normalization.whitening.mean;
+  }
+  archive.metadata = {{"learner", net.text()},
+                      {"input", Json(net.input()).dump()},
+                      {"classes", Json(splits.train.class_names).dump()},
+                      {"dataset", splits.train.name},
+                      {"dataset_fingerprint", splits.train.fingerprint},
+                      {"program", GTN_VERSION}};
+  write_archive(path, archive);
+}
 
 NetworkFile load_network(const std::filesystem::path& path) { return network_of(read_archive(path), path.string()); }
 

@@ -11,15 +11,10 @@
 namespace gtn {
 namespace {
 
-Shape planned_image(const Splits& splits) {
-  const Shape shape = shape_of(splits.train.images);
-  return {shape[1], shape[2], shape[3]};
-}
-
 // Memory as gtn train counts it before it begins, time as a few meta-iterations take it. The teacher's examples are
 // drawn whatever their class, which takes as long.
 Forecast forecast_of(const RunConfig& config, const Splits& splits, at::Device device) {
-  const Shape image = planned_image(splits);
+  const Shape image = image_of(splits);
   const int64_t classes = splits.train.classes(), free = available_memory();
   const MemoryForecast memory = forecast_run(config, image, classes, free / 2, /*insists=*/true);
   Forecast forecast{.bytes = memory.total(), .free_bytes = free};
@@ -57,24 +52,18 @@ LearnerText learner_of(const RunConfig& config, const std::string& learner, cons
 
 }  // namespace
 
-Splits planned_splits(const RunConfig& config, const std::vector<std::filesystem::path>& folders) {
-  Splits splits = open_run_data(config, folders);
-  if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
-  return splits;
-}
-
 PlannedRun planned_run(const RunConfig& config, const Splits& splits, const std::string& learner, at::Device device) {
   const TeacherConfig& teacher = config.meta.teacher;
   const Key key = Key(static_cast<uint64_t>(config.seed)).split("preflight");
-  return {.splits = splits,
-          .learner = make_net(learner_of(config, learner, key.split("learner")), planned_image(splits),
-                              splits.train.classes()),
-          .batch = teacher.batch,
-          .step = {teacher.lr, teacher.momentum},
-          .optimizer = teacher.optimizer,
-          .forecast = [config, splits, device] { return forecast_of(config, splits, device); },
-          .key = key,
-          .device = device};
+  return {
+      .splits = splits,
+      .learner = make_net(learner_of(config, learner, key.split("learner")), image_of(splits), splits.train.classes()),
+      .batch = teacher.batch,
+      .step = {teacher.lr, teacher.momentum},
+      .optimizer = teacher.optimizer,
+      .forecast = [config, splits, device] { return forecast_of(config, splits, device); },
+      .key = key,
+      .device = device};
 }
 
 void warn_before_run(const RunConfig& config, const Splits& splits, at::Device device) {

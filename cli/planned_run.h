@@ -6,9 +6,6 @@
 
 namespace gtn {
 
-// The data in the units that the configuration asks for.
-Splits planned_splits(const RunConfig& config, const std::vector<std::filesystem::path>& folders);
-
 // What the run is made of, for checks: its data, step sizes and seed, and one learner: `learner` as read_learner takes
 // it, or where it is empty the first of the population. The forecast takes one to four meta-iterations. Throws what
 // make_net throws.

@@ -80,8 +80,9 @@ int preflight_verb(const PreflightFlags& flags) {
   RunConfig config = planned(flags);
   read_learner_files(config);
   const at::Device device = flags.machine.apply();
-  const Splits splits = planned_splits(config, flags.machine.data_folders());
+  Splits splits = open_run_data(config, flags.machine.data_folders());
   suit_table(config, splits);
+  measure_units(config, splits);
   PlannedRun run = planned_run(config, splits, flags.learner, device);
   run.steps = flags.steps;
   ProgressLine progress("preflight", 0, static_cast<int64_t>(all_checks().size()));

@@ -19,6 +19,12 @@ Splits open_run_data(const RunConfig& config, const std::vector<fs::path>& folde
   return open_dataset(config.dataset, folders, std::nullopt, {.data = config.data, .cache = cache_folder()});
 }
 
+Shape image_of(const Splits& splits) { return shape_of(splits.train.images[0]); }
+
+void measure_units(const RunConfig& config, Splits& splits) {
+  if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
+}
+
 std::string suit_table(RunConfig& config, const Splits& splits) {
   if (!is_table(shape_of(splits.train.images))) return "";
   std::string changed;

@@ -15,6 +15,12 @@ std::filesystem::path cache_folder();
 // open_dataset with the configuration's `dataset` and `data`, and the cache above.
 Splits open_run_data(const RunConfig& config, const std::vector<std::filesystem::path>& folders);
 
+// Of the data's images: [C, H, W].
+Shape image_of(const Splits& splits);
+
+// Puts the data into the units that the configuration asks for. Whitening takes a minute or more.
+void measure_units(const RunConfig& config, Splits& splits);
+
 // A table has neither pixels to convolve nor a picture to generate: where the configuration leaves open which learners
 // are taught, they become mlp, and the images of a generator become learned directly. Returns what was changed, as a
 // sentence; empty where nothing was.

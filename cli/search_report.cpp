@@ -219,7 +219,7 @@ void write_results(const SearchReport& report, const SearchRun& run) {
   const auto net = run.finalist(winner.plan.genotype);
   write_file_atomic(folder / "winner.txt", net->text() + "\n");
   write_file_atomic(folder / "winner.dot", dot_graph(*net));
-  write_file_atomic(folder / "winner.safetensors", read_file(run.weights(winner)));
+  write_file_atomic(folder / kWinnerFile, read_file(run.weights(winner)));
 }
 
 }  // namespace gtn

@@ -39,7 +39,10 @@ SearchReport report_of(const SearchRun& run);
 std::string search_text(const SearchReport& report, const SearchRun& run);
 Json search_json(const SearchReport& report, const SearchRun& run);
 
-// result.json, winner.txt (the learner), winner.safetensors and winner.dot in the run's folder.
+// Of the best final network, in the run's folder.
+inline constexpr const char* kWinnerFile = "winner.safetensors";
+
+// result.json, winner.txt (the learner), kWinnerFile and winner.dot in the run's folder.
 void write_results(const SearchReport& report, const SearchRun& run);
 
 }  // namespace gtn

@@ -28,12 +28,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kCheckpointEvery{30};
 
-// Of the data's images: [C, H, W].
-Shape image_of(const Splits& splits) {
-  const Shape shape = shape_of(splits.train.images);
-  return {shape[1], shape[2], shape[3]};
-}
-
 // The data in the units that the configuration asks for; it is suited to them.
 Splits open_splits(RunConfig& config, const TrainFlags& flags) {
   Splits splits = open_run_data(config, flags.machine.data_folders());
@@ -42,7 +36,7 @@ Splits open_splits(RunConfig& config, const TrainFlags& flags) {
   for (const LearnerText& learner : flags.learner_files) make_net(learner, image_of(splits), splits.train.classes());
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
   if (config.experts.ensemble.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
-  if (config.preprocessing == Preprocessing::zca) splits.normalization = measure_zca(splits.train.images);
+  measure_units(config, splits);
   return splits;
 }
 

@@ -48,18 +48,25 @@ std::string fingerprint_of(const Tensor& images, const Tensor& labels) {
   return text;
 }
 
+std::string fingerprint_of(std::string text) {
+  const Tensor bytes = at::from_blob(text.data(), {static_cast<int64_t>(text.size())}, at::kByte);
+  return fingerprint_of(bytes, at::zeros({0}, at::kLong));
+}
+
 Dataset make_dataset(std::string name, const Tensor& images, const Tensor& labels,
                      std::vector<std::string> class_names) {
   Faults faults(name);
   const bool numbers = images.scalar_type() == at::kByte || images.scalar_type() == at::kFloat;
   if (images.dim() != 4 || !numbers || images.numel() == 0)
-    faults.add("images must be uint8 [N, C, H, W] and at least one, but they are " + to_string(shape_of(images)));
+    faults.add("images must be uint8 [N, C, H, W], or float32, and at least one, but they are " +
+               to_string(shape_of(images)));
   else if (images.scalar_type() == at::kFloat && !at::isfinite(images).all().item<bool>())
     faults.add(std::string("images hold values that are not finite"));
   if (labels.dim() != 1 || labels.scalar_type() != at::kLong)
     faults.add("labels must be int64 [N], but they are " + to_string(shape_of(labels)));
-  if (class_names.empty() || class_names.size() > 1000)
-    faults.add("1 to 1000 classes are possible, not " + std::to_string(class_names.size()));
+  if (class_names.empty() || class_names.size() > kMostClasses)
+    faults.add("1 to " + std::to_string(kMostClasses) + " classes are possible, not " +
+               std::to_string(class_names.size()));
   faults.throw_if_any(ErrorKind::failure);
   if (images.size(0) != labels.size(0))
     faults.add("there are " + std::to_string(images.size(0)) + " images but " + std::to_string(labels.size(0)) +

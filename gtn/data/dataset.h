@@ -11,6 +11,8 @@
 
 namespace gtn {
 
+constexpr size_t kMostClasses = 1000;
+
 struct Dataset {
   std::string name;  // as a person asked for it
   // [N, C, H, W], contiguous, on the CPU: uint8, or float32 where bytes would round it: 255 is white, or the value 1 of
@@ -42,6 +44,8 @@ struct OpenedDataset {
 // 16 hexadecimal digits: FNV-1a (64 bit) of the text of the images' shape, the images and the labels (one byte each; of
 // labels above 255 all eight).
 std::string fingerprint_of(const Tensor& images, const Tensor& labels);
+// The same digits of a text.
+std::string fingerprint_of(std::string text);
 
 // A data set of these parts. Throws a failure at `name` that lists every fault: ranks or types other than above,
 // different counts, no image at all, labels that have no class name.

@@ -26,9 +26,9 @@ Duplicates find_duplicates(const Splits& splits, size_t examples) {
       const ExamplePlace& before = entry->second;
       const auto* labels = part.labels.data_ptr<int64_t>();
       const auto* labels_before = parts.at(before.split)->labels.data_ptr<int64_t>();
-      found.contradictory += labels[i] != labels_before[before.index];
+      found.contradictory.at(split) += labels[i] != labels_before[before.index];
       const bool own = before.split == split;
-      ++(own ? found.within.at(split) : found.between);
+      ++(own ? found.within : found.between).at(split);
       auto& list = own ? of_own_split : found.examples;
       if (list.size() < examples) list.push_back({{split, i}, before});
     }

@@ -15,9 +15,10 @@ struct ExamplePlace {
 };
 
 struct Duplicates {
-  std::array<int64_t, 3> within = {};  // repeat an earlier example of their own split
-  int64_t between = 0;                 // validation and test examples that an earlier split has
-  int64_t contradictory = 0;           // of all these, those whose first occurrence has another label
+  // Of each split's examples:
+  std::array<int64_t, 3> within = {};         // those that repeat an earlier one of their own split
+  std::array<int64_t, 3> between = {};        // those that an earlier split has
+  std::array<int64_t, 3> contradictory = {};  // of all these, those whose first occurrence has another label
   // The first of them, with what they repeat; those between splits first.
   std::vector<std::pair<ExamplePlace, ExamplePlace>> examples = {};
 };

@@ -12,7 +12,7 @@
 
 namespace gtn {
 
-constexpr size_t kMostClasses = 1000;
+constexpr int64_t kMostTableColumns = 10'000;  // besides the class
 
 // Examples of one part; empty where the part is not given.
 struct OwnPart {

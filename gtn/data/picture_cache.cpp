@@ -14,17 +14,12 @@ constexpr const char* kCacheFormat =
     "gtn-pictures 1";  // to be counted up where pictures are decoded or fitted otherwise
 constexpr uint64_t kKeptBytes = uint64_t{1} << 30;
 
-std::string text_fingerprint(std::string text) {
-  const Tensor bytes = at::from_blob(text.data(), {static_cast<int64_t>(text.size())}, at::kByte);
-  return fingerprint_of(bytes, at::zeros({0}, at::kLong));
-}
-
 std::string checksum_of(const Tensor& images) { return fingerprint_of(images, at::zeros({0}, at::kLong)); }
 
 fs::path file_of(const fs::path& cache, const PictureKey& key) {
   std::error_code error;
   const fs::path place = fs::canonical(key.folder, error);
-  return cache / ("pictures-" + text_fingerprint(place.string() + ' ' + std::to_string(key.size)) + ".safetensors");
+  return cache / ("pictures-" + fingerprint_of(place.string() + ' ' + std::to_string(key.size)) + ".safetensors");
 }
 
 }  // namespace

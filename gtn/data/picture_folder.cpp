@@ -178,8 +178,7 @@ std::string PictureFolder::fingerprint() const {
           .append(std::to_string(file.modified) + '\n');
     text += '\f';
   }
-  const Tensor bytes = at::from_blob(text.data(), {static_cast<int64_t>(text.size())}, at::kByte);
-  return fingerprint_of(bytes, at::zeros({0}, at::kLong));
+  return fingerprint_of(std::move(text));
 }
 
 PictureFolder list_pictures(const fs::path& root, Faults& faults) {

@@ -16,7 +16,6 @@ constexpr std::array<const char*, 5> kLabelWords = {"labels", "y", "Y", "label",
 constexpr const char* kNames = "class_names";
 // The words for each part, as in "x_train", "train_images" or "images".
 const std::array<std::vector<std::string>, 3> kPartWords = {{{"train", ""}, {"validation", "val", "valid"}, {"test"}}};
-constexpr int64_t kMostColumns = 10'000;
 
 using Arrays = std::map<std::string, NumpyArray>;
 
@@ -39,9 +38,9 @@ std::string find_array(const Arrays& arrays, const auto& words, const std::vecto
 
 // Values of a table, in the units of Dataset.
 Tensor table_images(const Tensor& values, const std::string& name, Faults& faults) {
-  if (values.size(1) > kMostColumns) {
+  if (values.size(1) > kMostTableColumns) {
     faults.add(name + " has " + std::to_string(values.size(1)) + " columns, more than the " +
-               std::to_string(kMostColumns) + " that are read; choose fewer");
+               std::to_string(kMostTableColumns) + " that are read; choose fewer");
     return {};
   }
   const Tensor images = values.to(at::kDouble).mul(255).to(at::kFloat).view({values.size(0), values.size(1), 1, 1});

@@ -131,32 +131,33 @@ OwnParts read_pictures(const std::filesystem::path& folder, const ReadOptions& o
     for (const PictureFile& file : part) files.push_back(&file);
   const auto count = static_cast<int64_t>(files.size());
   const int64_t side = options.data.size > 0 ? options.data.size : kUsualSize;
-  if (count > kAllBytesLimit / (3 * side * side))
+  if (count > kAllBytesLimit / (3 * side * side)) {
     faults.add("its " + std::to_string(count) + " pictures would take more than 4 GiB; choose a smaller data.size");
-  else if (files.empty())
-    faults.add("there are no pictures in " + gtn::quoted(folder.string()));
-  else {
-    const PictureKey key{folder, listed.fingerprint(), count, options.data.size};
-    std::optional<DecodedPictures> pictures;
-    if (faults.empty()) pictures = load_pictures(options.cache, key);
-    const bool fresh = !pictures.has_value();
-    if (fresh) pictures = decode_all(files, options.data.size, faults);
-    if (!faults.empty()) return {};
-    if (fresh) keep_pictures(options.cache, key, *pictures);
-
-    OwnParts parts{.class_names = listed.class_names, .remarks = pictures->remarks};
-    if (listed.left_out > 0)
-      parts.remarks.push_back(std::to_string(listed.left_out) +
-                              " hidden entries (names with a dot first, Thumbs.db, desktop.ini) are left out");
-    int64_t first = 0;
-    for (const auto& [part, place] : {std::pair{&parts.train, 0}, {&parts.validation, 1}, {&parts.test, 2}}) {
-      const auto& of_part = listed.parts.at(static_cast<size_t>(place));
-      if (!of_part.empty()) *part = part_of(*pictures, of_part, first);
-      first += static_cast<int64_t>(of_part.size());
-    }
-    return parts;
+    return {};
   }
-  return {};
+  if (files.empty()) {
+    faults.add("there are no pictures in " + gtn::quoted(folder.string()));
+    return {};
+  }
+  const PictureKey key{folder, listed.fingerprint(), count, options.data.size};
+  std::optional<DecodedPictures> pictures;
+  if (faults.empty()) pictures = load_pictures(options.cache, key);
+  const bool fresh = !pictures.has_value();
+  if (fresh) pictures = decode_all(files, options.data.size, faults);
+  if (!faults.empty()) return {};
+  if (fresh) keep_pictures(options.cache, key, *pictures);
+
+  OwnParts parts{.class_names = listed.class_names, .remarks = pictures->remarks};
+  if (listed.left_out > 0)
+    parts.remarks.push_back(std::to_string(listed.left_out) +
+                            " hidden entries (names with a dot first, Thumbs.db, desktop.ini) are left out");
+  int64_t first = 0;
+  for (const auto& [part, place] : {std::pair{&parts.train, 0}, {&parts.validation, 1}, {&parts.test, 2}}) {
+    const auto& of_part = listed.parts.at(static_cast<size_t>(place));
+    if (!of_part.empty()) *part = part_of(*pictures, of_part, first);
+    first += static_cast<int64_t>(of_part.size());
+  }
+  return parts;
 }
 
 }  // namespace gtn

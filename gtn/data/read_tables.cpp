@@ -13,7 +13,7 @@
 namespace gtn {
 namespace {
 
-constexpr size_t kMostCsvColumns = 10'001;
+constexpr size_t kMostCsvColumns = kMostTableColumns + 1;
 constexpr uint64_t kTableLimit = uint64_t{1} << 30;
 constexpr double kTableUnit = 255;  // a value of 1 in Dataset's units
 

@@ -10,8 +10,8 @@ namespace {
 
 constexpr const char* kAboutGenerator =
     "The generator of a teacher of learned training data. z: the learned inputs of one batch, [B, noise]; labels: "
-    "their "
-    "classes, one-hot, [B, classes]. images: what a learner is taught on, in normalised units, (pixel - mean) / std. "
+    "their classes, one-hot, [B, classes]. images: what a learner is taught on, in normalised units, (pixel - mean) / "
+    "std. "
     "Batch norms use the batch at hand: feed whole batches.";
 
 // The layers of Generator::forward(), one function each; `x` is the value that goes through them.

@@ -12,8 +12,7 @@ using Names = std::vector<std::string>;
 
 constexpr const char* kAbout =
     "An image classifier. pixels: raw pixel values from 0 to 255, [N, C, H, W]; the preprocessing is part of the "
-    "graph. "
-    "logits and probabilities: [N, classes], in the order of class_names in the metadata.";
+    "graph. logits and probabilities: [N, classes], in the order of class_names in the metadata.";
 
 // A vector with one value a channel, shaped to broadcast over a batch of these.
 Tensor over_positions(const Tensor& values, const Shape& one) {

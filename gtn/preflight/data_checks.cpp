@@ -3,9 +3,9 @@
 #include <cmath>
 #include <cstring>
 #include <string_view>
-#include <unordered_map>
 
 #include "gtn/core/quote.h"
+#include "gtn/data/duplicates.h"
 #include "gtn/preflight/checks.h"
 #include "gtn/preflight/probe.h"
 
@@ -30,14 +30,6 @@ std::vector<std::string_view> bytes_of(const Tensor& images) {
   std::vector<std::string_view> bytes;
   for (size_t i = 0; i < static_cast<size_t>(images.size(0)); ++i) bytes.emplace_back(data + i * size, size);
   return bytes;
-}
-
-using FirstPlace = std::unordered_map<std::string_view, size_t>;
-
-FirstPlace places_of(const std::vector<std::string_view>& images) {
-  FirstPlace places(images.size());
-  for (size_t i = 0; i < images.size(); ++i) places.emplace(images[i], i);
-  return places;
 }
 
 // Every element equals the one before it. An image of one element tells nothing.
@@ -115,15 +107,8 @@ Finding check_constant_images(const PlannedRun& run) {
 
 Finding check_duplicates(const PlannedRun& run) {
   const Dataset& train = run.splits.train;
-  const std::vector<std::string_view> images = bytes_of(train.images);
-  const FirstPlace places = places_of(images);
-  const auto* labels = train.labels.data_ptr<int64_t>();
-  int64_t repeated = 0, contradictory = 0;
-  for (size_t i = 0; i < images.size(); ++i) {
-    const size_t first = places.at(images[i]);
-    repeated += first != i;
-    contradictory += labels[first] != labels[i];
-  }
+  const Duplicates found = find_duplicates(run.splits, /*examples=*/0);
+  const int64_t repeated = found.within[0], contradictory = found.contradictory[0];
   const double share = percent_of(repeated, train.size());
   const Verdict verdict = worse(verdict_above(share, {.warn = 1, .fail = 20}),
                                 verdict_above(percent_of(contradictory, train.size()), {.warn = 0, .fail = 1}));
@@ -136,12 +121,7 @@ Finding check_duplicates(const PlannedRun& run) {
 
 Finding check_leaks(const PlannedRun& run) {
   const Splits& splits = run.splits;
-  const std::vector<std::string_view> train = bytes_of(splits.train.images),
-                                      chosen = bytes_of(splits.validation.images), test = bytes_of(splits.test.images);
-  const FirstPlace in_train = places_of(train), in_chosen = places_of(chosen);
-  const auto of_validation = std::ranges::count_if(chosen, [&](auto image) { return in_train.contains(image); });
-  const auto of_test =
-      std::ranges::count_if(test, [&](auto image) { return in_train.contains(image) || in_chosen.contains(image); });
+  const auto [none, of_validation, of_test] = find_duplicates(splits, /*examples=*/0).between;
   const int64_t leaked = of_validation + of_test, all = splits.validation.size() + splits.test.size();
   const double share = percent_of(leaked, all);
   return finding(verdict_above(share, {.warn = 0, .fail = 1}),

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gtn/data/real_source.h"
 #include "gtn/nets/activation.h"
 #include "gtn/preflight/checks.h"
 #include "gtn/preflight/probe.h"
@@ -68,8 +67,7 @@ Finding check_dead_units(const PlannedRun& run) {
   Deadest deadest;
   const Tensor w = fresh_parameters(run, 0);
   look_for_dead(*net, w, x, "at the start", deadest);
-  const RealSource source(run.splits.train, run.splits.normalization, run.batch, run.key.split("planned steps"),
-                          Sampling::with_replacement, run.device);
+  const RealSource source = planned_batches(run, "planned steps");
   const Schedule schedule = make_schedule(kPlannedSteps, run.step, run.optimizer);
   const Tensor trained = train(*net, LearnerState::start(w), source, schedule, 0, kPlannedSteps).w;
   look_for_dead(*net, trained, x, "after " + std::to_string(kPlannedSteps) + " steps", deadest);

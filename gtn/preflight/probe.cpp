@@ -2,8 +2,6 @@
 
 #include <cstdio>
 
-#include "gtn/data/real_source.h"
-
 namespace gtn {
 namespace {
 
@@ -11,6 +9,11 @@ std::string printed(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
+}
+
+RealSource real_batches_of(const PlannedRun& run, int64_t count, std::string_view purpose) {
+  return {run.splits.train,       run.splits.normalization,   count,
+          run.key.split(purpose), Sampling::with_replacement, run.device};
 }
 
 }  // namespace
@@ -37,9 +40,11 @@ std::string share_text(int64_t part, int64_t all) {
 }
 
 Batch draw_batch(const PlannedRun& run, int64_t count, std::string_view purpose) {
-  return RealSource(run.splits.train, run.splits.normalization, count, run.key.split(purpose),
-                    Sampling::with_replacement, run.device)
-      .batch(0);
+  return real_batches_of(run, count, purpose).batch(0);
+}
+
+RealSource planned_batches(const PlannedRun& run, std::string_view purpose) {
+  return real_batches_of(run, run.batch, purpose);
 }
 
 Tensor fresh_parameters(const PlannedRun& run, uint64_t i) {

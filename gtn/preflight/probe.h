@@ -1,7 +1,7 @@
 // What several checks do: draw a batch and fresh parameters, take the loss, look into a net, put a finding into words.
 #pragma once
 
-#include "gtn/data/batch.h"
+#include "gtn/data/real_source.h"
 #include "gtn/nets/net.h"
 #include "gtn/preflight/check.h"
 
@@ -24,6 +24,9 @@ double percent_of(int64_t part, int64_t all);       // 0 where there is nothing
 
 // `count` training images drawn with replacement; `purpose` names the draw.
 Batch draw_batch(const PlannedRun& run, int64_t count, std::string_view purpose);
+// Real batches of the size that the planned run takes.
+RealSource planned_batches(const PlannedRun& run, std::string_view purpose);
+
 // Fresh parameters number `i`, on the run's device.
 Tensor fresh_parameters(const PlannedRun& run, uint64_t i);
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "gtn/data/real_source.h"
 #include "gtn/preflight/checks.h"
 #include "gtn/preflight/probe.h"
 #include "gtn/unroll/inner_loop.h"
@@ -10,17 +9,12 @@
 namespace gtn {
 namespace {
 
-RealSource step_source(const PlannedRun& run, std::string_view purpose) {
-  return {run.splits.train,       run.splits.normalization,   run.batch,
-          run.key.split(purpose), Sampling::with_replacement, run.device};
-}
-
 // How far from the middle of what is usual, in either direction.
 double decades_off(double ratio) { return std::abs(std::log10(ratio / 1e-3)); }
 
 // The loss of `batch` after steps of one size from the same start.
 double loss_after(const PlannedRun& run, const StepSize& size, int64_t steps, const Batch& batch) {
-  const RealSource source = step_source(run, "step size");
+  const RealSource source = planned_batches(run, "step size");
   const LearnerState start = LearnerState::start(fresh_parameters(run, 0));
   const Schedule schedule = make_schedule(steps, size, run.optimizer);
   const Tensor w = train(*run.learner, start, source, schedule, 0, steps).w;
@@ -34,7 +28,7 @@ Finding check_update_ratio(const PlannedRun& run) {
   constexpr int64_t kSteps = 5;
   const std::vector<Part> parts = parts_of(*run.learner);
   std::vector<double> ratios(parts.size());  // |change| / |weight|
-  const RealSource source = step_source(run, "update ratio");
+  const RealSource source = planned_batches(run, "update ratio");
   Tensor before = fresh_parameters(run, 0);
   train(*run.learner, LearnerState::start(before), source, make_schedule(kSteps, run.step, run.optimizer), 0, kSteps,
         [&](int64_t, const LearnerState& state) {

@@ -39,21 +39,25 @@ Curve curve(const Learner& learner, const Lesson& lesson, const Key& key, const 
   return result;
 }
 
-// The ways that compete for `learner`: the curriculum's first, then real data's step sizes, then each control's,
-// variant by variant.
-std::vector<std::vector<Teaching>> ways_of(const Learner& learner, const Lesson& lesson, const SourceOf& real,
-                                           int64_t batch_size, const EvaluationConfig& config,
-                                           const std::vector<Control>& controls) {
-  std::vector<std::vector<Teaching>> ways(2 + controls.size());
+// How the curriculum may teach `learner`.
+std::vector<Teaching> taught_ways(const Learner& learner, const Lesson& lesson, const EvaluationConfig& config) {
+  std::vector<Teaching> choices;
   for (const StepChoice& choice : step_choices(config, lesson, learner))
-    ways[0].push_back({unowned(lesson.source), choice.of(lesson.schedule)});
+    choices.push_back({unowned(lesson.source), choice.of(lesson.schedule)});
+  return choices;
+}
+
+// What competes with it, for every learner: real data's step sizes, then each control's, variant by variant.
+std::vector<std::vector<Teaching>> other_ways(const Lesson& lesson, const SourceOf& real, int64_t batch_size,
+                                              const EvaluationConfig& config, const std::vector<Control>& controls) {
+  std::vector<std::vector<Teaching>> ways(1 + controls.size());
   const auto add_sizes = [&](std::vector<Teaching>& choices, const SourceOf& source) {
     for (const StepSize& size : constant_sizes(config))
       choices.push_back({source, make_schedule(steps_of(lesson.schedule), size, lesson.schedule.optimizer)});
   };
-  add_sizes(ways[1], real);
+  add_sizes(ways[0], real);
   for (size_t c = 0; c < controls.size(); ++c)
-    for (const ImageSet& set : controls[c].variants) add_sizes(ways[2 + c], set_batches(set, batch_size));
+    for (const ImageSet& set : controls[c].variants) add_sizes(ways[1 + c], set_batches(set, batch_size));
   return ways;
 }
 
@@ -82,8 +86,8 @@ bool StepChoice::operator==(const StepChoice& other) const {
 Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesson, int64_t batch_size,
                     const Splits& splits, const EvaluationConfig& config, const Key& key, at::Device device,
                     const Progress& progress, const std::vector<Control>& controls) {
-  const SourceOf real = real_batches(splits, batch_size, device);
-  const size_t ways = 2 + controls.size();
+  const auto others = other_ways(lesson, real_batches(splits, batch_size, device), batch_size, config, controls);
+  const size_t ways = 1 + others.size();
   const Teaching plain{unowned(lesson.source), lesson.schedule};
 
   // One field of contests after the other in a single list, so that all of them run side by side.
@@ -91,7 +95,7 @@ Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesso
   std::vector<std::vector<size_t>> places;  // [way][learner]
   for (size_t way = 0; way < ways; ++way) {
     Field field = make_field(
-        learners, [&](size_t i) { return ways_of(*learners[i], lesson, real, batch_size, config, controls)[way]; });
+        learners, [&](size_t i) { return way == 0 ? taught_ways(*learners[i], lesson, config) : others[way - 1]; });
     for (size_t& place : field.place) place += contests.size();
     places.push_back(std::move(field.place));
     std::ranges::move(field.contests, std::back_inserter(contests));
