@@ -5,6 +5,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "cli/export_folder.h"
 #include "cli/run_data.h"
 #include "cli/train_experts.h"
 #include "cli/train_memory.h"
@@ -69,6 +70,7 @@ void TrainingRun::begin(bool resumed) {
   if (config_.experts.ensemble.count > 0) ask_experts();
   if (!start_.empty()) checkpoint();  // the run does not depend on that file any more
   if (resumed) restore();
+  events_.emplace(directory_.events(), resumed ? std::optional(trainer_->iteration()) : std::nullopt);
 }
 
 bool TrainingRun::loop() {
@@ -94,7 +96,8 @@ bool TrainingRun::loop() {
 void TrainingRun::finish() {
   const Artefact artefact = materialise();
   save_artefact(directory_.teacher(), artefact);
-  draw_sheet_of(artefact);
+  write_png(directory_.path() / "curriculum.png",
+            draw_sheet(pixels_of(artefact), artefact.labels, artefact.class_names));
   directory_.mark_done();
 }
 
@@ -161,15 +164,18 @@ void TrainingRun::record(const MetaStep& step) {
     line["left_out"] = step.left_out;
     line["losses"] = step.losses;
   }
-  const bool due =
-      config_.validation.every > 0 && (trainer_->iteration() % config_.validation.every == 0 || trainer_->done());
-  if (due) {
+  events_->add(step);
+  const int64_t every = config_.validation.every, done = trainer_->iteration();
+  if (every > 0 && (done % every == 0 || trainer_->done())) {
     const double percent = validate();
+    events_->add_validation(step.iteration, percent, trainer_->teacher().schedule());
+    if (shows_curriculum(done, every, config_.meta.outer.iterations))
+      events_->add_curriculum(step.iteration, materialise());
     line["validation_accuracy"] = percent;
     char text[48];
     std::snprintf(text, sizeof text, "  validation %.1f %%", percent);
     validated_ = text;
-    std::ofstream(directory_.log(), std::ios::app) << "iteration " << trainer_->iteration() << text << '\n';
+    std::ofstream(directory_.log(), std::ios::app) << "iteration " << done << text << '\n';
   }
   log_.append(line);
 }
@@ -235,14 +241,6 @@ Artefact TrainingRun::materialise() const {
     artefact.log_multipliers = trainer_->log_multipliers().clone();
   }
   return artefact;
-}
-
-void TrainingRun::draw_sheet_of(const Artefact& artefact) const {
-  const Shape shape = shape_of(artefact.images);
-  const Tensor flat = artefact.images.reshape({shape[0] * shape[1], shape[2], shape[3], shape[4]});
-  write_png(directory_.path() / "curriculum.png",
-            draw_sheet(artefact.normalization.display(flat).unflatten(0, {shape[0], shape[1]}), artefact.labels,
-                       artefact.class_names));
 }
 
 }  // namespace gtn

@@ -7,6 +7,7 @@
 #include "cli/common.h"
 #include "cli/learner_file.h"
 #include "cli/run_config.h"
+#include "cli/training_events.h"
 #include "gtn/core/json.h"
 #include "gtn/data/real_source.h"
 #include "gtn/runs/metrics.h"
@@ -68,6 +69,7 @@ class TrainingRun {
 
   void restore();
 
+  // Adds the meta-iteration to metrics and events, after a look at the validation split where one is due.
   void record(const MetaStep& step);
 
   // Mean accuracy of fresh learners of the population on the validation split.
@@ -76,8 +78,6 @@ class TrainingRun {
   void checkpoint() const;
 
   Artefact materialise() const;
-
-  void draw_sheet_of(const Artefact& artefact) const;
 
   RunConfig config_;
   at::Device device_;
@@ -91,6 +91,7 @@ class TrainingRun {
   std::unique_ptr<MetaTrainer> trainer_;
   RunDirectory directory_;
   MetricsLog log_;
+  std::optional<TrainingEvents> events_;  // from begin() on
   std::string validated_;
 };
 

@@ -1,11 +1,5 @@
 #include "gtn/runs/metrics.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -42,50 +36,17 @@ std::vector<Line> parse_lines(std::string_view text, const fs::path& path) {
   return lines;
 }
 
-[[noreturn]] void fail(const fs::path& path) {
-  throw failure(path.string(), std::string("could not be extended (") + std::strerror(errno) +
-                                   "); free some space and go on with --resume. Earlier lines are safe");
-}
-
-bool append_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return false;
-    bytes.remove_prefix(static_cast<size_t>(std::max<ssize_t>(written, 0)));
-  }
-  return true;
-}
-
 }  // namespace
 
-MetricsLog::MetricsLog(fs::path path) : path_(std::move(path)) {
-  open();
+MetricsLog::MetricsLog(fs::path path) : path_(std::move(path)), file_(std::make_unique<AppendFile>(path_)) {
   const std::string text = read_file(path_);
   const size_t whole = text.rfind('\n') + 1;  // 0 where there is no whole line
-  if (whole < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) {
-    ::close(descriptor_);
-    fail(path_);
-  }
-}
-
-MetricsLog::~MetricsLog() { ::close(descriptor_); }
-
-void MetricsLog::open() {
-  const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (descriptor < 0) fail(path_);
-  if (descriptor_ >= 0) ::close(descriptor_);
-  descriptor_ = descriptor;
+  if (whole < text.size()) file_->cut(whole);
 }
 
 void MetricsLog::append(const Json& line) {
   if (!has_iteration(line)) throw std::invalid_argument("a line of metrics is an object with an integer \"iteration\"");
-  const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  const off_t before = ::lseek(descriptor_, 0, SEEK_END);
-  if (append_all(descriptor_, text)) return;
-  const int reason = errno;
-  static_cast<void>(!::ftruncate(descriptor_, before));  // else the next start cuts the torn line
-  errno = reason;
-  fail(path_);
+  file_->append(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void MetricsLog::truncate_after(int64_t iteration) {
@@ -94,7 +55,7 @@ void MetricsLog::truncate_after(int64_t iteration) {
   for (const Line& line : parse_lines(text, path_))
     if (line.json["iteration"].get<int64_t>() <= iteration) kept.append(line.text).append("\n");
   write_file_atomic(path_, kept);
-  open();  // the old descriptor is of the file that was replaced
+  file_ = std::make_unique<AppendFile>(path_);  // the old one is of the file that was replaced
 }
 
 std::vector<Json> read_metrics(const fs::path& path) {

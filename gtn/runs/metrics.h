@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "gtn/core/json.h"
+#include "gtn/runs/append_file.h"
 
 namespace gtn {
 
@@ -15,9 +17,6 @@ class MetricsLog {
   // Opens the file to append, creates it where there is none, and cuts a torn last line. Throws a failure where the
   // file cannot be written.
   explicit MetricsLog(std::filesystem::path path);
-  MetricsLog(const MetricsLog&) = delete;
-  MetricsLog& operator=(const MetricsLog&) = delete;
-  ~MetricsLog();
 
   // Adds a line and hands it to the system before it returns. `line` is an object whose integer "iteration" says when;
   // throws std::invalid_argument otherwise. Numbers that are not finite become null. Throws a failure where the disk is
@@ -29,10 +28,8 @@ class MetricsLog {
   void truncate_after(int64_t iteration);
 
  private:
-  void open();
-
   std::filesystem::path path_;
-  int descriptor_ = -1;
+  std::unique_ptr<AppendFile> file_;
 };
 
 // Every whole line, in order. Throws a failure where the file cannot be read, or a whole line is no object with an

@@ -32,6 +32,7 @@ class RunDirectory {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path config() const { return path_ / "config.toml"; }
   std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+  std::filesystem::path events() const { return path_ / "tensorboard"; }  // a folder
   std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
   std::filesystem::path experts() const { return path_ / "experts.safetensors"; }
   std::filesystem::path teacher() const { return path_ / "teacher.safetensors"; }

@@ -28,6 +28,7 @@ TEST_F(Run, is_created_with_its_config_and_opened_again) {
     const RunDirectory run = RunDirectory::create(path_, "steps = 3\n");
     EXPECT_EQ(run.config_text(), "steps = 3\n");
     EXPECT_EQ(run.metrics(), path_ / "metrics.jsonl");
+    EXPECT_EQ(run.events(), path_ / "tensorboard");
     EXPECT_EQ(run.checkpoint(), path_ / "checkpoint.safetensors");
     EXPECT_EQ(run.teacher(), path_ / "teacher.safetensors");
     EXPECT_EQ(run.log(), path_ / "log.txt");

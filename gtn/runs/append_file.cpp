@@ -1,0 +1,54 @@
+#include "gtn/runs/append_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "gtn/core/error.h"
+
+namespace gtn {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail_to_extend(const fs::path& path) {
+  throw failure(path.string(), std::string("could not be extended (") + std::strerror(errno) +
+                                   "); free some space and go on with --resume. What it held is safe");
+}
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) return false;
+    bytes.remove_prefix(static_cast<size_t>(std::max<ssize_t>(written, 0)));
+  }
+  return true;
+}
+
+}  // namespace
+
+AppendFile::AppendFile(fs::path path)
+    : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) fail_to_extend(path_);
+}
+
+AppendFile::~AppendFile() { ::close(descriptor_); }
+
+void AppendFile::append(std::string_view record) {
+  const off_t before = ::lseek(descriptor_, 0, SEEK_END);
+  if (write_all(descriptor_, record)) return;
+  const int reason = errno;
+  static_cast<void>(!::ftruncate(descriptor_, before));  // else a torn record stays, which readers leave out
+  errno = reason;
+  fail_to_extend(path_);
+}
+
+void AppendFile::cut(uint64_t size) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) fail_to_extend(path_);
+}
+
+}  // namespace gtn
