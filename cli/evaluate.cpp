@@ -85,8 +85,10 @@ int evaluate_verb(const EvaluateFlags& flags) {
   for (const LoadedTeacher& teacher : teachers) {
     const auto& [artefact, run] = teacher.found;
     const EvaluationReport& report = reports.emplace_back(measure_teacher(flags, teacher, splits, device));
-    jsons.push_back(report_json(report, artefact, flags.matrix));
-    if (run) write_into_run(*run, jsons.back(), report_plot(report, artefact));
+    jsons.push_back(report_json(report, artefact, flags.matrix, Pictures::left_out));
+    if (run)
+      write_into_run(*run, report_json(report, artefact, flags.matrix, Pictures::embedded),
+                     report_plot(report, artefact));
     if (flags.json) continue;
     std::printf("%s%s", several ? (teacher.path + ": ").c_str() : "", report_text(report, artefact).c_str());
     if (run) std::printf("curves: %s\n", (*run / "curves.svg").c_str());

@@ -69,7 +69,7 @@ Json choice_json(const StepChoice& choice) {
   return {{"lr", choice.constant->lr}, {"momentum", choice.constant->momentum}};
 }
 
-Json row_json(const EvaluationRow& row, const EvaluationReport& report, const Artefact& artefact) {
+Json row_json(const EvaluationRow& row, const EvaluationReport& report, const Artefact& artefact, Pictures pictures) {
   Json json{{"steps", artefact.steps()},  {"batch", artefact.images.size(1)}, {"images", artefact.image_count()},
             {"learner", row.learner},     {"learner_text", row.text},         {"seeds", report.seeds},
             {"dataset", artefact.dataset}};
@@ -96,6 +96,7 @@ Json row_json(const EvaluationRow& row, const EvaluationReport& report, const Ar
   }
   json["curve_images"] = EvaluationConfig{}.curve_images;
   json["seconds"] = row.seconds;
+  if (row.confusion) json["confusion"] = confusion_json(*row.confusion, artefact.class_names, pictures);
   if (row.speedup) json["speedup"] = speedup_json(*row.speedup);
   if (!row.to_end.empty()) json["to_end"] = to_end_json(row.to_end, artefact.labels.size(2));
   if (row.order)
@@ -125,11 +126,11 @@ Json matrix_json(const EvaluationReport& report) {
 
 }  // namespace
 
-Json report_json(const EvaluationReport& report, const Artefact& artefact, bool matrix) {
-  Json json = row_json(report.rows.front(), report, artefact);
+Json report_json(const EvaluationReport& report, const Artefact& artefact, bool matrix, Pictures pictures) {
+  Json json = row_json(report.rows.front(), report, artefact, pictures);
   if (report.rows.size() > 1) {
     json["learners"] = Json::array();
-    for (const EvaluationRow& row : report.rows) json["learners"].push_back(row_json(row, report, artefact));
+    for (const EvaluationRow& row : report.rows) json["learners"].push_back(row_json(row, report, artefact, pictures));
   }
   if (matrix) json["matrix"] = matrix_json(report);
   return json;

@@ -73,6 +73,7 @@ EvaluationRow measure_candidate(const MeasureFlags& flags, const Subject& subjec
   row.evaluation =
       evaluate(learners, lesson, subject.batch(), splits, {.lr = step_sizes_for(optimizer, EvaluationConfig{}.lr)}, key,
                device, progress_of(line, name), controls);
+  row.confusion = report_confusion(row.evaluation.predicted, splits);
   if (flags.speedup)
     row.speedup = measure_speedup(learners, lesson, row.evaluation, subject.batch(), splits, {.cap = flags.speedup_cap},
                                   key, device, progress_of(line, name + ", speed-up"));

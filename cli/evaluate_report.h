@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/evaluate_confusion.h"
 #include "gtn/core/json.h"
 #include "gtn/data/artefact.h"
 #include "gtn/report/curves.h"
@@ -39,6 +40,7 @@ struct EvaluationRow {
   std::string text = {};   // of a single architecture, or of the population that the seeds were drawn from
   std::string fault = {};  // why this learner was not evaluated; empty where it was
   Evaluation evaluation = {};
+  std::optional<ReportedConfusion> confusion = {};  // of the learners of evaluation.synthetic
   std::optional<Speedup> speedup = {};
   std::vector<ToEndRow> to_end = {};
   std::optional<OrderRow> order = {};
@@ -58,8 +60,8 @@ std::string plus_minus(const AccuracyCurve& curve);
 std::string counted(const std::string& name, int64_t images);
 
 // The first row's keys, and all rows under "learners" where there are several; with `matrix` the means of all of them
-// under "matrix".
-Json report_json(const EvaluationReport& report, const Artefact& artefact, bool matrix);
+// under "matrix". `pictures`: those of every row's "confusion" (confusion_json()).
+Json report_json(const EvaluationReport& report, const Artefact& artefact, bool matrix, Pictures pictures);
 
 // Of several teachers' reports on the same learners: mean and deviation over teachers of the means over learners, and
 // of the gain over real data.

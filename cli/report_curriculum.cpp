@@ -4,13 +4,12 @@
 
 #include "cli/report_data.h"
 #include "gtn/report/base64.h"
-#include "gtn/report/png.h"
+#include "gtn/report/strip.h"
 
 namespace gtn {
 namespace {
 
 constexpr int64_t kShownClasses = 20, kShownColumns = 8, kShownSteps = 64;
-constexpr int64_t kShownSide = 64;           // pixels; larger images are reduced
 constexpr int64_t kShownValues = 3'000'000;  // of all pictures: PNG cannot pack noise below a byte each
 constexpr int64_t kShownWeights = 3;         // of a class's mean label: the largest
 constexpr double kLeastWeight = 0.005;
@@ -31,7 +30,7 @@ struct Extent {
   explicit Extent(const Artefact& a) {
     const Shape shape = shape_of(a.images);
     classes = std::min(a.labels.size(2), kShownClasses);
-    reduction = (std::max(shape[3], shape[4]) + kShownSide - 1) / kShownSide;
+    reduction = strip_reduction(shape);
     const int64_t values = shape[2] * (shape[3] / reduction) * (shape[4] / reduction);
     const int64_t step_count = std::min(shape[0], kShownSteps);
     columns = std::clamp<int64_t>(kShownValues / std::max<int64_t>(1, step_count * classes * values), 1,
@@ -40,15 +39,6 @@ struct Extent {
     batches = spread(shape[0], std::clamp<int64_t>(fits, 2, kShownSteps));
   }
 };
-
-// The images side by side, a pixel apart, as the bytes of a PNG. images [n, C, H, W] between 0 and 1.
-std::string strip_png(const Tensor& images, int64_t reduction) {
-  const Tensor small = reduction > 1 ? at::avg_pool2d(images, {reduction, reduction}) : images;
-  const Tensor padded = at::constant_pad_nd(small, {0, 1}, 1.0).permute({1, 2, 0, 3});  // [C, H, n, W + 1]
-  const Tensor flat = padded.reshape({padded.size(0), padded.size(1), -1});
-  const Tensor row = flat.narrow(2, 0, flat.size(2) - 1).mul(255).round().to(at::kByte);
-  return encode_png((row.size(0) == 1 ? row[0] : row.permute({1, 2, 0})).contiguous());
-}
 
 // The largest weights of a mean label [K] in percent, as [class, weight].
 Json weights_of(const Tensor& mean) {
@@ -72,7 +62,7 @@ Json step_json(const Artefact& a, int64_t batch, const Extent& extent) {
           of_class.index_select(0, weight.argsort(0, true)).narrow(0, 0, std::min(extent.columns, of_class.size(0)));
       row["images"] = best.size(0);
       row["picture"] = data_uri(
-          "image/png", strip_png(a.normalization.display(a.images[batch].index_select(0, best)), extent.reduction));
+          "image/png", encode_strip(a.normalization.display(a.images[batch].index_select(0, best)), extent.reduction));
       row["label"] = weights_of(labels.index_select(0, of_class).mean(0));
     }
     rows.push_back(row);

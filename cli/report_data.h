@@ -43,6 +43,9 @@ Json curriculum_part(const Artefact& artefact);
 
 // The answer of gtn evaluate, as a list of {"learner", "curves", ...}, one a teacher and learner, and its matrix.
 Json evaluation_part(const Json& evaluation);
+// The "confusion" of one of its learners, of at most 20 classes: those with the most confusions. Null where it has
+// another shape than confusion_json() gives.
+Json confusion_part(const Json& confusion);
 // The flags of gtn evaluate that give such an answer, as a shell reads them, but for those that it does not tell.
 std::string evaluation_flags(const Json& evaluation);
 

@@ -57,6 +57,8 @@ Json learner_json(const Json& row) {
   if (row.contains("speedup") && row["speedup"].is_object()) json["speedup"] = plain_members(row["speedup"]);
   for (const char* const part : {"to_end", "order"})
     if (row.contains(part)) json[part] = accuracies_in(row[part]);
+  if (row.contains("confusion"))
+    if (Json confusion = confusion_part(row["confusion"]); !confusion.is_null()) json["confusion"] = confusion;
   if (row.contains("robustness")) json["robustness"] = disturbances_of(row["robustness"]);
   return json;
 }

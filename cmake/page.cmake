@@ -2,7 +2,7 @@
 find_file(GTN_CHART_JS chart.min.js PATHS /usr/share/javascript/chart.js NO_DEFAULT_PATH REQUIRED
   DOC "Chart.js 3 in one file: Debian's libjs-chart.js, or dist/chart.min.js of npm's chart.js@3")
 set(page ${PROJECT_SOURCE_DIR}/gtn/report/page)
-set(page_scripts elements charts training curriculum evaluation search study page)  # in this order
+set(page_scripts elements charts training curriculum confusion evaluation search study page)  # in this order
 list(TRANSFORM page_scripts REPLACE "(.+)" "${page}/\\1.js")
 list(JOIN page_scripts "|" joined)
 set(page_source ${PROJECT_BINARY_DIR}/page_parts.cpp)

@@ -7,16 +7,27 @@
 
 namespace gtn {
 
-double accuracy(const Learner& learner, const Tensor& w, const Statistics& statistics, const Dataset& dataset,
-                const Normalization& normalization, int64_t count, at::Device device) {
+Tensor predictions(const Learner& learner, const Tensor& w, const Statistics& statistics, const Dataset& dataset,
+                   const Normalization& normalization, int64_t count, at::Device device) {
   NoGrad no_grad;
   count = std::min(count, dataset.size());
-  int64_t right = 0;
+  Tensor predicted = at::empty({count}, at::kLong);
   for (int64_t first = 0; first < count; first += kImagesAtOnce) {
     const Batch batch = slice(dataset, normalization, first, std::min(kImagesAtOnce, count - first), device);
-    right += (learner.logits(w, batch.x, statistics).argmax(1) == batch.y.argmax(1)).sum().item<int64_t>();
+    predicted.narrow(0, first, batch.x.size(0)).copy_(learner.logits(w, batch.x, statistics).argmax(1));
   }
+  return predicted;
+}
+
+double percent_right(const Tensor& predicted, const Dataset& dataset) {
+  const int64_t count = predicted.size(0);
+  const auto right = (predicted == dataset.labels.narrow(0, 0, count)).sum().item<int64_t>();
   return 100.0 * static_cast<double>(right) / static_cast<double>(count);
+}
+
+double accuracy(const Learner& learner, const Tensor& w, const Statistics& statistics, const Dataset& dataset,
+                const Normalization& normalization, int64_t count, at::Device device) {
+  return percent_right(predictions(learner, w, statistics, dataset, normalization, count, device), dataset);
 }
 
 double final_accuracy(const Learner& learner, const Lesson& lesson, const Key& key, const Dataset& dataset,

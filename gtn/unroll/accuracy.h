@@ -9,9 +9,17 @@
 
 namespace gtn {
 
-constexpr int64_t kImagesAtOnce = 500;  // that accuracy() puts through a learner
+constexpr int64_t kImagesAtOnce = 500;  // that predictions() puts through a learner
 
-// Percent of the first `count` images of `dataset` that are classified right.
+// The classes that a learner gives the first `count` images of `dataset`, or all where they are fewer: int64, on the
+// CPU.
+Tensor predictions(const Learner& learner, const Tensor& w, const Statistics& statistics, const Dataset& dataset,
+                   const Normalization& normalization, int64_t count, at::Device device);
+
+// Percent of `predicted` that are right: the classes given to the first images of `dataset`.
+double percent_right(const Tensor& predicted, const Dataset& dataset);
+
+// The two in one: percent of the first `count` images of `dataset` that are classified right.
 double accuracy(const Learner& learner, const Tensor& w, const Statistics& statistics, const Dataset& dataset,
                 const Normalization& normalization, int64_t count, at::Device device);
 

@@ -22,16 +22,28 @@ std::vector<StepChoice> step_choices(const EvaluationConfig& config, const Lesso
   return choices;
 }
 
-// On the test split after 0 .. T steps.
-Curve curve(const Learner& learner, const Lesson& lesson, const Key& key, const Splits& splits, int64_t curve_images,
-            at::Device device) {
+// How a learner did on the test split.
+struct Course {
+  Curve curve;
+  Tensor predicted;  // its last answers, which the last accuracy is of
+};
+
+std::vector<Curve> curves_of(const std::vector<Course>& courses) {
+  std::vector<Curve> curves;
+  for (const Course& course : courses) curves.push_back(course.curve);
+  return curves;
+}
+
+Course course_of(const Learner& learner, const Lesson& lesson, const Key& key, const Splits& splits,
+                 int64_t curve_images, at::Device device) {
   const int64_t steps = steps_of(lesson.schedule);
-  Curve result;
+  Course result;
   const auto judge = [&](int64_t taken, const LearnerState& state) {
     const Tensor calibration = lesson.source.batch(std::max<int64_t>(taken - 1, 0)).x;
     const int64_t count = taken == steps ? splits.test.size() : curve_images;
-    result.push_back(accuracy(learner, state.w, learner.calibrate(state.w, {calibration}), splits.test,
-                              splits.normalization, count, device));
+    result.predicted = predictions(learner, state.w, learner.calibrate(state.w, {calibration}), splits.test,
+                                   splits.normalization, count, device);
+    result.curve.push_back(percent_right(result.predicted, splits.test));
   };
   const LearnerState start = LearnerState::start(learner.initial(key.split("initial")).to(device));
   judge(0, start);
@@ -107,13 +119,13 @@ Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesso
 
   Evaluation result;
   result.controls.resize(controls.size());
-  std::vector<std::vector<Curve>> curves(ways + 1, std::vector<Curve>(learners.size()));  // plain first
+  std::vector<std::vector<Course>> courses(ways + 1, std::vector<Course>(learners.size()));  // plain first
   std::vector<Training> trainings;
-  std::vector<Curve*> targets;  // of each trial
+  std::vector<Course*> targets;  // of each trial
   for (size_t i = 0; i < learners.size(); ++i) {
     const auto add = [&](const Teaching& teaching, size_t way) {
       trainings.push_back({learners[i].get(), &teaching, tuner.test_key(i)});
-      targets.push_back(&curves[way][i]);
+      targets.push_back(&courses[way][i]);
     };
     add(plain, 0);
     for (size_t way = 0; way < ways; ++way) {
@@ -126,14 +138,16 @@ Evaluation evaluate(const std::vector<LearnerPtr>& learners, const Lesson& lesso
     }
   }
   tuner.run(trainings, [&](size_t i, const Lesson& own) {
-    *targets[i] = curve(*trainings[i].learner, own, trainings[i].key, splits, config.curve_images, device);
+    *targets[i] = course_of(*trainings[i].learner, own, trainings[i].key, splits, config.curve_images, device);
   });
-  for (size_t i = 0; i < learners.size(); ++i)
-    if (curves[1][i].empty()) curves[1][i] = curves[0][i];
-  result.plain = summary(curves[0]);
-  result.synthetic = summary(curves[1]);
-  result.real = summary(curves[2]);
-  for (size_t c = 0; c < controls.size(); ++c) result.controls[c].curve = summary(curves[c + 3]);
+  for (size_t i = 0; i < learners.size(); ++i) {
+    if (courses[1][i].curve.empty()) courses[1][i] = courses[0][i];
+    result.predicted.push_back(courses[1][i].predicted);
+  }
+  result.plain = summary(curves_of(courses[0]));
+  result.synthetic = summary(curves_of(courses[1]));
+  result.real = summary(curves_of(courses[2]));
+  for (size_t c = 0; c < controls.size(); ++c) result.controls[c].curve = summary(curves_of(courses[c + 3]));
   return result;
 }
 

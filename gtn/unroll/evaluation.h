@@ -52,6 +52,9 @@ struct Evaluation {
   std::vector<StepChoice> taught_by;           // one a seed
   std::vector<double> real_lr, real_momentum;  // chosen, one a seed
   std::vector<TunedCurve> controls;            // as real, in the order they were given
+  // The classes that the learners of `synthetic` gave the images of the test split after the last step, one [N] int64
+  // a seed: what their finals are the percentages of.
+  Tensors predicted;
 };
 
 // One fresh learner for each entry of `learners`. An architecture may stand there several times and is tuned once

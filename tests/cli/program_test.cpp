@@ -59,6 +59,18 @@ TEST_F(Program, trains_evaluates_exports_and_inspects) {
   EXPECT_GT(json.at("real").at("lr").get<double>(), 0.0);
   EXPECT_TRUE(json.contains("dataset") && json.contains("seconds"));
   EXPECT_TRUE(fs::exists(at("run") / "curves.svg"));
+  // Two learners on 30 test images of each class; pictures are for the page alone.
+  Json confusion = json.at("confusion");
+  EXPECT_EQ(confusion.at("row_sums"), (Json{60, 60, 60}));
+  int64_t right = 0;
+  for (size_t k = 0; k < 3; ++k) right += confusion.at("counts")[k][k].get<int64_t>();
+  EXPECT_NEAR(100.0 * static_cast<double>(right) / 180, json.at("synthetic").at("mean").get<double>(), 1e-9);
+  const Json kept = Json::parse(read_file(at("run") / "evaluation.json")).at("confusion");
+  EXPECT_FALSE(kept.at("pairs").empty());
+  for (size_t i = 0; i < kept.at("pairs").size(); ++i)
+    confusion.at("pairs")[i]["picture"] = kept.at("pairs")[i].at("picture");
+  EXPECT_EQ(confusion, kept);
+  EXPECT_THAT(evaluated.output, Not(HasSubstr("data:image")));
 
   const CommandResult exported =
       run_program("export " + at("run").string() + " --format npz --out " + at("exact.npz").string());

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Opens the page of gtn report in headless Chromium, as a file and served. usage: page_test.py GTN REPOSITORY"""
+import base64
 import json
 import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import unittest
 import urllib.error
 import urllib.request
+import zlib
 
 import support
 
@@ -36,6 +39,38 @@ CANVASES = """return [...document.querySelectorAll('canvas')].map(canvas => {
 });"""
 
 
+# Of every cell of the confusion matrix: how well its text stands out from its shade, as WCAG 2 counts it.
+CONTRASTS = """const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+const luminance = (rgb) => rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+const paper = numbers(getComputedStyle(document.body).backgroundColor);
+return [...document.querySelectorAll('.confusion tbody td')].map(cell => {
+  const style = getComputedStyle(cell);
+  const [r, g, b, alpha = 1] = numbers(style.backgroundColor);
+  const [low, high] = [luminance([r, g, b].map((v, i) => alpha * v + (1 - alpha) * paper[i])), luminance(numbers(style.color).slice(0, 3))].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+});"""
+
+
+def picture():
+    """A grey image of 11 x 2 pixels as a data URI."""
+    chunks = ((b"IHDR", struct.pack(">2I5B", 11, 2, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(2 * 12))), (b"IEND", b""))
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks)
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def confusion():
+    """Of three of forty classes, one of them called what would be markup; the first is never right."""
+    def pair(true, predicted, count, of, **more):
+        return {"true": true, "predicted": predicted, "names": [names[true], names[predicted]], "count": count, "of": of, **more}
+
+    names = {2: "shirt", 5: "coat", 9: HOSTILE}
+    return {"of_classes": 40, "numbers": list(names), "names": list(names.values()), "row_sums": [60, 30, 1030],
+            "counts": [[0, 40, 20], [0, 30, 0], [1, 0, 1029]],
+            "pairs": [pair(2, 5, 40, 60, images=[7, 8, 9, 4], picture=picture()), pair(2, 9, 20, 60, images=[3]), pair(9, 2, 1, 1030)]}
+
+
 def evaluation():
     """Two learners and a matrix; a name that would be markup if it were not a text."""
     def curve(end):
@@ -43,7 +78,7 @@ def evaluation():
 
     rows = [{"learner": name, "learner_text": "flatten linear(classes)", "steps": 2, "batch": 9, "images": 18, "seeds": 2,
              "seconds": 1.5, "curve_images": 90, "synthetic": curve(80), "synthetic_plain": curve(78), "real": curve(70),
-             "speedup": {"real_steps_for_equal": 9, "bound": "exact", "ratio": 4.5},
+             "confusion": confusion(), "speedup": {"real_steps_for_equal": 9, "bound": "exact", "ratio": 4.5},
              "robustness": {"rows": [{"disturbance": "noise", "amount": 0.1, "synthetic": curve(70), "real": curve(60)}]}}
             for name in ("mlp", HOSTILE)]
     matrix = [{"learner": row["learner"], "synthetic": 80, "real": 70, "gain": 10} for row in rows]
@@ -156,6 +191,43 @@ class Page(unittest.TestCase):
         canvas.send_keys(Keys.ARROW_RIGHT)
         self.assertEqual(len(self.tooltip_of(canvas)), 1)
         self.all_is_well()
+
+    def test_the_confusion_matrix_says_more_of_the_cell_in_focus(self):
+        self.open(self.page.as_uri())
+        self.assertIn("The 3 of 40 classes with the most confusions are shown.", self.text())
+        grid = self.browser.find_element(By.CSS_SELECTOR, "table[role=grid]")
+        self.assertEqual([head.get_attribute("scope") for head in grid.find_elements(By.TAG_NAME, "th")], ["col"] * 3 + ["row"] * 3)
+        cells = grid.find_elements(By.CSS_SELECTOR, "tbody td")
+        self.assertEqual([cell.text.split("\n") for cell in cells[:3]], [["0"], ["40", "66.7 %"], ["20", "33.3 %"]])
+        self.assertEqual([cell.get_attribute("tabindex") for cell in cells], ["-1", "0"] + ["-1"] * 7)  # the most frequent confusion
+
+        def detail():
+            place = self.browser.find_element(By.CSS_SELECTOR, ".confused")
+            return place.text, [image.get_attribute("alt") for image in place.find_elements(By.TAG_NAME, "img")]
+
+        examples = ["4 test images of shirt that were taken for coat"]
+        self.assertEqual(detail(), ("shirt taken for coat: 40 of 60 predictions (66.7 %)", examples))
+        self.browser.execute_script("arguments[0].focus()", cells[1])
+        webdriver.ActionChains(self.browser).send_keys(Keys.ARROW_RIGHT).perform()
+        self.assertEqual(self.browser.switch_to.active_element, cells[2])
+        self.assertEqual(detail(), (f"shirt taken for {HOSTILE}: 20 of 60 predictions (33.3 %)", []))
+        webdriver.ActionChains(self.browser).send_keys(Keys.HOME, Keys.ARROW_LEFT, Keys.ARROW_UP).perform()
+        self.assertEqual(detail(), ("shirt, rightly classified: 0 of 60 predictions (0.0 %)", []))
+        webdriver.ActionChains(self.browser).move_to_element(cells[1]).perform()
+        self.assertEqual(detail()[1], examples)
+        self.assertEqual(len(self.browser.find_elements(By.CSS_SELECTOR, ".examples li")), 1)
+        self.assertIn("shirt → coat", self.text())
+        self.all_is_well()
+
+    def test_shades_leave_the_counts_readable(self):
+        self.addCleanup(self.browser.execute_cdp_cmd, "Emulation.setEmulatedMedia", {"features": []})
+        self.open(self.page.as_uri())
+        for scheme in ("light", "dark"):
+            self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+            contrasts = self.browser.execute_script(CONTRASTS)
+            self.assertEqual(len(contrasts), 9)
+            self.assertGreater(min(contrasts), 4.5, scheme)
+            self.assertGreater(max(contrasts) - min(contrasts), 1, scheme)  # they are shaded
 
     def test_fits_a_phone_and_the_dark(self):
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 375, "height": 700, "deviceScaleFactor": 1, "mobile": True})

@@ -41,6 +41,7 @@ function learnerParts(row) {
     row.speedup ? paragraph(speedupText(row.speedup)) : null,
     chart(`Accuracy after every step: ${learnerTitle(row)}`, `band: one standard deviation; on ${figure(row.curve_images, 0)} test images`, () => curvesChart(row)),
     plainTable('accuracy at the end', header, finals(row.curves)),
+    ...(row.confusion ? confusionParts(row.confusion, learnerTitle(row), row.seeds) : []),
     row.to_end?.length ? table('trained to the end on a set of images', header, finals(row.to_end)) : null,
     row.order?.length ? table('the curriculum in another order', header.slice(0, 2), row.order.map((one) => [curveName(one.name), deviation(one)])) : null,
     ...(row.robustness?.length ? robustnessParts(row.robustness) : []),
