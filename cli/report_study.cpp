@@ -1,16 +1,11 @@
 // What a page shows of a study of estimators.
 #include "cli/report_data.h"
-#include "cli/study_run.h"
-#include "gtn/core/error.h"
+#include "cli/study_report.h"
 
 namespace gtn {
 
 Json study_part(const std::filesystem::path& path) {
-  const StudyTable table = read_study_table(path);
-  if (table.genotypes.size() < 3)
-    throw failure(path.string(), "has the truth of " + std::to_string(table.genotypes.size()) +
-                                     " architectures, too few to say anything yet");
-  const StudyReport report = analyse(table, Key(1).split("study"));  // the key of gtn study: the same intervals
+  const auto [table, report, combination] = read_findings(path.string());
   Json part{{"space", table.space},       {"dataset", table.dataset},         {"genotypes", table.genotypes},
             {"truth", table.truth},       {"truth_steps", table.truth_steps}, {"truth_seconds", table.truth_seconds},
             {"estimators", Json::array()}};
@@ -29,6 +24,8 @@ Json study_part(const std::filesystem::path& path) {
                         {"regret", row.regret_at_5}});
     part["estimators"].push_back({{"name", estimator.name}, {"rows", rows}, {"scores", estimator.scores}});
   }
+  if (combination)
+    part["combination"] = {{"spearman", combination->spearman}, {"low", combination->low}, {"high", combination->high}};
   if (const auto& speedup = report.speedup)
     part["speedup"] = {{"steps", speedup->steps}, {"seconds", speedup->seconds}, {"at_least", speedup->at_least}};
   return part;

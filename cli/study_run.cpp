@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/evaluate_controls.h"
+#include "cli/study_report.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kTruthStage = "truth";
-constexpr const char* kTableFile = "table.json";
+constexpr const char *kTableFile = "table.json", *kPictureFile = "ranking.svg";
 constexpr const char *kStudySpaceFile = "space.toml", *kTruthsFile = "truths.json";
 constexpr int64_t kProxyImages = 64;  // of the batch that proxies look at
 
@@ -190,6 +191,7 @@ void StudyRun::finish() {
   json["teacher"] = scoring_.artefact().config;
   json["program"] = GTN_VERSION;
   write_file_atomic(directory_.path() / kTableFile, json.dump(1) + "\n");
+  write_curves(directory_.path() / kPictureFile, ranking_plot(read_findings(directory_.path().string())));
   directory_.mark_done();
 }
 

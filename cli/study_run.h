@@ -30,7 +30,7 @@ class StudyRun {
   // Works off what waits; false where a person interrupted it.
   bool measure();
 
-  // Writes table.json and marks the run as done.
+  // Writes table.json and ranking.svg, and marks the run as done.
   void finish();
 
   const RunDirectory& directory() const { return directory_; }

@@ -51,12 +51,12 @@ Axis step_axis(const CurvePlot& plot, double right) {
   size_t longest = 2;
   for (const Curve& curve : plot.curves) longest = std::max(longest, curve.mean.size());
   const double last = static_cast<double>(longest - 1);
-  return {0, last, kLeft, right, round_step(last, 10, 1)};
+  return {0, last, kLeft, right, plot.places.empty() ? round_step(last, 10, 1) : 1};
 }
 
-// The round numbers that enclose every band, within 0 and 100.
-Axis accuracy_axis(const CurvePlot& plot) {
-  double low = 100, high = 0;
+// The round numbers that enclose every band, within what the values can be.
+Axis value_axis(const CurvePlot& plot) {
+  double low = plot.most, high = plot.least;
   for (const Curve& curve : plot.curves) {
     for (size_t i = 0; i < curve.mean.size(); ++i) {
       if (!std::isfinite(curve.mean[i])) continue;
@@ -64,25 +64,28 @@ Axis accuracy_axis(const CurvePlot& plot) {
       high = std::max(high, curve.mean[i] + deviation(curve, i));
     }
   }
-  if (low > high) low = 0, high = 100;
-  low = std::clamp(low, 0.0, 99.0);
-  high = std::clamp(high, low + 1, 100.0);
-  const double step = round_step(high - low, 6, 0.1);
+  if (low > high) low = plot.least, high = plot.most;
+  const double shortest = (plot.most - plot.least) / 100;
+  low = std::clamp(low, plot.least, plot.most - shortest);
+  high = std::clamp(high, low + shortest, plot.most);
+  const double step = round_step(high - low, 6, shortest / 10);
   return {std::floor(low / step) * step, std::ceil(high / step) * step, kBottom, kTop, step};
 }
 
 void draw_axes(Svg& svg, const CurvePlot& plot, const Axis& x, const Axis& y) {
   constexpr std::string_view kTick = R"(font-size="12" fill="#555555")";
   constexpr std::string_view kLabel = R"(font-size="13" fill="#333333")";
-  const int digits = y.step < 1 ? 1 : 0;
+  const int digits = y.step < 0.1 ? 2 : y.step < 1 ? 1 : 0;
   for (int i = 0; y.low + i * y.step <= y.high + 1e-9; ++i) {
     const double value = y.low + i * y.step;
     svg.line({x.from, y(value)}, {x.to, y(value)}, R"(stroke="#e4e4e4")");
     svg.text({x.from - 10, y(value) + 4}, Anchor::end, fixed(value, digits), kTick);
   }
   for (double value = x.low; value <= x.high; value += x.step) {
+    const auto place = static_cast<size_t>(value);
     svg.line({x(value), kBottom}, {x(value), kBottom + 5}, R"(stroke="#888888")");
-    svg.text({x(value), kBottom + 20}, Anchor::middle, fixed(value, 0), kTick);
+    svg.text({x(value), kBottom + 20}, Anchor::middle,
+             place < plot.places.size() ? plot.places[place] : fixed(value, 0), kTick);
   }
   svg.line({x.from, kBottom}, {x.to, kBottom}, R"(stroke="#888888")");
   svg.text({(x.from + x.to) / 2, kBottom + 42}, Anchor::middle, plot.x_label, kLabel);
@@ -145,8 +148,9 @@ std::vector<EndLabel> end_labels(const CurvePlot& plot, const Axis& x, const Axi
     const auto runs = finite_runs(curve);
     const size_t last = curve.mean.size() - 1, shown = runs.empty() ? last : runs.back().second;
     const double height = runs.empty() ? y.low : std::clamp(curve.mean[shown], y.low, y.high);
-    std::string value = runs.empty() || shown != last ? "diverged" : fixed(curve.mean[last], 1) + " %";
-    if (shown == last && !runs.empty() && !curve.std.empty()) value += " ± " + fixed(deviation(curve, last), 1);
+    std::string value = runs.empty() || shown != last ? "diverged" : fixed(curve.mean[last], plot.digits) + plot.unit;
+    if (shown == last && !runs.empty() && !curve.std.empty())
+      value += " ± " + fixed(deviation(curve, last), plot.digits);
     labels.push_back({c, {x(static_cast<double>(shown)), y(height)}, y(height), value});
   }
   std::stable_sort(labels.begin(), labels.end(), [](const auto& a, const auto& b) { return a.y < b.y; });
@@ -184,7 +188,7 @@ std::string curves_svg(const CurvePlot& plot) {
   Svg svg(kWidth, kHeight);
   svg.text({24, 34}, Anchor::start, plot.title, R"(font-size="19" font-weight="600" fill="#111111")");
   svg.text({24, 57}, Anchor::start, plot.subtitle, R"(font-size="13" fill="#555555")");
-  const Axis x = step_axis(plot, right_edge(plot)), y = accuracy_axis(plot);
+  const Axis x = step_axis(plot, right_edge(plot)), y = value_axis(plot);
   draw_axes(svg, plot, x, y);
   for (size_t c = 0; c < plot.curves.size(); ++c) draw_band(svg, plot.curves[c], colour_of(c), x, y);
   for (size_t c = plot.curves.size(); c-- > 0;)  // the first lies on top

@@ -1,4 +1,4 @@
-// Accuracy after every step of training, as a chart.
+// Accuracy after every step of training, or another figure after a few numbers of steps, as a chart.
 #pragma once
 
 #include <filesystem>
@@ -9,8 +9,8 @@ namespace gtn {
 
 struct Curve {
   std::string name;
-  std::vector<double> mean;  // percent, after 0, 1, ... steps; a value that is not finite leaves a gap
-  std::vector<double> std;   // one standard deviation, in points, drawn as a band; as long as `mean`, or empty for none
+  std::vector<double> mean;  // at 0, 1, ... on the axis of steps; a value that is not finite leaves a gap
+  std::vector<double> std;   // one standard deviation, drawn as a band; as long as `mean`, or empty for none
 };
 
 struct CurvePlot {
@@ -18,7 +18,11 @@ struct CurvePlot {
   std::string subtitle;  // one line of about 100
   std::string x_label = "steps of training";
   std::string y_label = "accuracy, %";
-  std::vector<Curve> curves;  // seven colours, then the same dashed
+  std::vector<Curve> curves;             // seven colours, then the same dashed
+  std::vector<std::string> places = {};  // what stands under 0, 1, ... (empty: round numbers of steps)
+  std::string unit = " %";               // of the values, behind each curve's last
+  double least = 0, most = 100;          // values the vertical axis does not go beyond
+  int digits = 1;                        // of the values behind the curves
 };
 
 // An SVG file of 860 x 480 with a white background of its own: a line and a band of one standard deviation for each

@@ -57,6 +57,22 @@ TEST(Curves, points_lie_where_the_axes_say) {
   EXPECT_THAT(curves_svg(two_curves()), HasSubstr(">100</text>"));
 }
 
+TEST(Curves, another_figure_has_places_limits_and_a_unit_of_its_own) {
+  CurvePlot plot = two_curves();
+  plot.places = {"1", "8", "64"};
+  plot.curves = {{"teacher", {-0.5, 0.25, 0.83}, {}}, {"params", {0.4, 0.4}, {}}};
+  plot.unit = "";
+  plot.least = -1;
+  plot.most = 1;
+  plot.digits = 2;
+  const std::string svg = curves_svg(plot);
+  for (const char* part : {">64</text>", ">0.83</text>", ">-0.5</text>", ">1.0</text>"})
+    EXPECT_THAT(svg, HasSubstr(part));
+  // From -0.5 to 1 by 0.5, on pixels 422 to 84.
+  EXPECT_THAT(line_data(svg)[1], testing::StartsWith("M70,422 L"));
+  EXPECT_THAT(line_data(svg)[1], testing::EndsWith(",122.31"));
+}
+
 TEST(Curves, a_gap_where_values_are_not_finite_and_diverged_where_the_last_is_not) {
   CurvePlot plot = two_curves();
   plot.curves[0].mean = {10, 20, std::nan(""), 40, 50};

@@ -1,0 +1,139 @@
+#include "cli/study_report.h"
+
+#include <cmath>
+#include <set>
+
+#include "cli/study_run.h"
+#include "gtn/core/error.h"
+#include "gtn/report/table.h"
+
+namespace gtn {
+namespace {
+
+constexpr int64_t kKnown = 20;   // truths that the combination is fitted on
+constexpr int64_t kDraws = 100;  // choices of them
+const std::vector<std::string> kCombined{"teacher", "synflow", "naswot", "jacob_cov", "params", "flops"};
+
+std::string speedup_text(const StudySpeedup& speedup) {
+  const char* const bound = speedup.at_least ? "more than " : "";
+  return std::string("real data needs ") + bound + fixed(speedup.steps, 1) + " times the steps and " + bound +
+         fixed(speedup.seconds, 1) + " times the seconds for the teacher's rank correlation\n";
+}
+
+// All numbers of steps after which some estimator was asked.
+std::vector<int64_t> steps_of(const StudyReport& report) {
+  std::set<int64_t> steps;
+  for (const StudyRow& row : report.rows)
+    if (row.fidelity > 0) steps.insert(row.fidelity);
+  if (steps.empty()) steps = {0, 1};
+  return {steps.begin(), steps.end()};
+}
+
+// Of an estimator after k steps: between two that were measured on the line between them in the logarithm of the steps;
+// of one that trains none, always the same; none beyond its last.
+std::optional<double> rho_at(const StudyReport& report, const StudyEstimator& estimator, int64_t k) {
+  const StudyRow* before = nullptr;
+  for (const StudyRow& row : report.rows) {
+    if (row.name != estimator.name) continue;
+    if (row.fidelity == 0 || row.fidelity == k) return row.spearman;
+    if (row.fidelity > k) {
+      if (!before) return row.spearman;
+      const double share = std::log(static_cast<double>(k) / static_cast<double>(before->fidelity)) /
+                           std::log(static_cast<double>(row.fidelity) / static_cast<double>(before->fidelity));
+      return before->spearman + share * (row.spearman - before->spearman);
+    }
+    before = &row;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+StudyFindings read_findings(const std::string& path) {
+  StudyFindings findings;
+  findings.table = read_study_table(path);
+  if (findings.table.genotypes.size() < 3)
+    throw failure(path, "has the truth of " + std::to_string(findings.table.genotypes.size()) +
+                            " architectures, too few to say anything; measure on by gtn study --resume");
+  const Key key = Key(1).split("study");
+  findings.report = analyse(findings.table, key);
+  findings.combination = combine(findings.table, kCombined, kKnown, kDraws, key.split("combination"));
+  return findings;
+}
+
+std::string study_text(const StudyFindings& findings) {
+  Table table{{"estimator", "steps", "with tuning", "seconds", "Spearman", "95 % interval", "Kendall", "top half",
+               "regret at 5"},
+              {}};
+  for (const StudyRow& row : findings.report.rows)
+    table.rows.push_back({row.name, std::to_string(row.fidelity), fixed(row.steps, 0), fixed(row.seconds, 2),
+                          fixed(row.spearman, 3), fixed(row.low, 2) + " to " + fixed(row.high, 2),
+                          fixed(row.kendall, 3), fixed(row.top_half, 3), fixed(row.regret_at_5, 2)});
+  std::string text = std::to_string(findings.table.genotypes.size()) + " architectures of " + findings.table.space +
+                     " on " + findings.table.dataset + ", truth: test accuracy after " +
+                     fixed(findings.table.truth_steps, 0) + " steps on real data, " +
+                     fixed(findings.table.truth_seconds, 0) + " s each\n\n" + format_table(table);
+  if (findings.report.speedup) text += speedup_text(*findings.report.speedup);
+  if (findings.combination)
+    text += "combination of the estimators, fitted on " + std::to_string(kKnown) + " truths: Spearman " +
+            fixed(findings.combination->spearman, 3) + " on the others (95 % of " + std::to_string(kDraws) +
+            " choices: " + fixed(findings.combination->low, 2) + " to " + fixed(findings.combination->high, 2) + ")\n";
+  return text;
+}
+
+Json study_json(const StudyFindings& findings) {
+  Json estimators = Json::array();
+  for (const StudyRow& row : findings.report.rows)
+    estimators.push_back({{"name", row.name},
+                          {"steps", row.fidelity},
+                          {"steps_with_tuning", row.steps},
+                          {"seconds", row.seconds},
+                          {"spearman", row.spearman},
+                          {"spearman_low", row.low},
+                          {"spearman_high", row.high},
+                          {"kendall", row.kendall},
+                          {"top_half_spearman", row.top_half},
+                          {"regret_at_5", row.regret_at_5}});
+  Json json{{"name", findings.table.space},
+            {"dataset", findings.table.dataset},
+            {"architectures", findings.table.genotypes.size()},
+            {"truth_steps", findings.table.truth_steps},
+            {"truth_seconds", findings.table.truth_seconds},
+            {"estimators", estimators}};
+  if (findings.combination)
+    json["combination"] = {{"known", kKnown},
+                           {"spearman", findings.combination->spearman},
+                           {"spearman_low", findings.combination->low},
+                           {"spearman_high", findings.combination->high}};
+  if (const auto& speedup = findings.report.speedup) {
+    json["speedup_steps"] = speedup->steps;
+    json["speedup_seconds"] = speedup->seconds;
+    json["speedup_bound"] = speedup->at_least ? "at_least" : "exact";
+  }
+  return json;
+}
+
+CurvePlot ranking_plot(const StudyFindings& findings) {
+  const std::vector<int64_t> steps = steps_of(findings.report);
+  CurvePlot plot{.title = findings.table.space + " on " + findings.table.dataset + ": how estimators rank " +
+                          std::to_string(findings.table.genotypes.size()) + " architectures",
+                 .subtitle = "Spearman's rho with test accuracy after " + fixed(findings.table.truth_steps, 0) +
+                             " steps on real data; estimates by training at the best of their step sizes",
+                 .x_label = "steps that an estimate trains",
+                 .y_label = "Spearman's rho",
+                 .curves = {},
+                 .unit = "",
+                 .least = -1,
+                 .most = 1,
+                 .digits = 2};
+  for (const int64_t k : steps) plot.places.push_back(std::to_string(k));
+  for (const StudyEstimator& estimator : findings.table.estimators) {
+    Curve& curve = plot.curves.emplace_back();
+    curve.name = estimator.name;
+    for (const int64_t k : steps)
+      if (const auto rho = rho_at(findings.report, estimator, k)) curve.mean.push_back(*rho);
+  }
+  return plot;
+}
+
+}  // namespace gtn
