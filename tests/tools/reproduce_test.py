@@ -105,6 +105,32 @@ class Reproduce(unittest.TestCase):
         for field in ("Cost", "Expected", "Evaluate"):
             self.assertIn(f'configs/bare.toml: its first comment lines lack "# {field}: ..."', faults)
 
+    def test_a_study_is_measured_and_shown(self):
+        (self.root / "configs" / "study").mkdir()
+        config = self.root / "configs" / "study" / "small.toml"
+        text = ("# A small study.\n# Cost: a second.\n# Teacher: runs/toy\nspace = \"convnet\"\narchitectures = 3\nreal_steps = 4\n"
+                "estimators = [\"teacher\", \"real\", \"params\"]\n[truth]\nsteps = 2\nbatch = 8\n")
+        config.write_text(text, encoding="utf-8")
+        self.assertIn('configs/study/small.toml: its first comment lines lack "# Expected: ..."', self.call("--check", code=1))
+        config.write_text(text.replace("# Teacher", "# Expected: little.\n# Teacher"), encoding="utf-8")
+        self.assertIn("study/small\n", self.call())
+        self.call("toy")
+        self.call("study/small")
+        kept = self.root / "results" / "study"
+        said = json.loads((kept / "small.said.json").read_text(encoding="utf-8"))
+        self.assertEqual(said["spaces"][0]["architectures"], 3)
+        self.assertGreater(said["run"]["seconds"], 0)
+        rho = said["spaces"][0]["estimators"][-1]["spearman"]
+        page = (self.root / "docs" / "studies.md").read_text(encoding="utf-8")
+        self.assertIn(f"| params | – | 0.00 | {rho:.3f} | ", page)
+        self.assertIn("3 architectures, truth after 2 steps", page)
+        self.assertIn("<svg", (kept / "small.svg").read_text(encoding="utf-8"))
+        self.assertNotIn("gtn study --resume", self.call("study/small"))
+        self.assertEqual(json.loads((kept / "small.said.json").read_text(encoding="utf-8")), said)
+        self.call("--check")
+        (kept / "small.said.json").write_text(json.dumps(said | {"run": said["run"] | {"commit": "other"}}), encoding="utf-8")
+        self.assertIn("docs/studies.md: is not what results/ gives", self.call("--check", code=1))
+
     def test_controls_that_an_evaluation_adds_become_columns(self):
         self.call("toy")
         path = self.root / "results" / "toy" / "evaluation-2.json"

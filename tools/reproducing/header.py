@@ -47,9 +47,9 @@ def faults(root):
     return found
 
 
-def listing(root):
+def listing(root, known):
     lines = []
-    for name in names(root):
+    for name in known:
         header = read(root, name)
         lines.append(name)
         for text in (header.title, f"Cost: {header.cost}", f"Expected: {header.expected}"):

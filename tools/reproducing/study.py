@@ -1,0 +1,108 @@
+"""Studies of estimators: configs/study/NAME.toml, which gtn study reads, and what is kept of them in results/study/."""
+import re
+import shutil
+import time
+
+from . import header, run, table
+from .failure import Failure
+
+PREFIX = "study/"
+FIELDS = ("Cost", "Expected", "Teacher")
+INTRO = """# Studies: how far a ranking can be trusted
+
+Architectures drawn from a space were trained on real data to the end; that is the truth. Every estimator judged each of them after so many
+steps, at the best of five step sizes where it trains. Spearman's rho over all of them with its 95 % bootstrap interval, Kendall's tau-b, rho over the
+upper half by the estimate alone (the paper's cut), and what is lost in points of test accuracy where the best of the five that rank highest is
+taken. Estimates see the validation split, the truth is test accuracy. Ask the tables by `gtn study results/study/NAME.json`, or try an
+estimator of your own on the same truths by `gtn study --teacher TEACHER --set truths=results/study/NAME.json --out runs/mine`.
+"""
+
+
+def names(root):
+    return sorted(PREFIX + path.stem for path in (root / "configs" / "study").glob("*.toml"))
+
+
+def teacher(root, name):
+    """What the header names: a file of the repository, or a configuration whose run is to be there."""
+    text = (root / "configs" / f"{name}.toml").read_text(encoding="utf-8")
+    match = re.search(r"^# Teacher:\s*(\S+)\s*$", text, re.MULTILINE)
+    return match and match.group(1)
+
+
+def faults(root):
+    found = []
+    for name in names(root):
+        text = header.read(root, name)
+        for field, value in zip(FIELDS, (text.cost, text.expected, teacher(root, name))):
+            if not value:
+                found.append(f"configs/{name}.toml: its first comment lines lack \"# {field}: ...\"")
+    return found
+
+
+def reproduce(root, name, program):
+    """Brings runs/study/NAME to its end, and stores its table, its picture, and what it says."""
+    if not teacher(root, name):
+        raise Failure(f"configs/{name}.toml says no \"# Teacher: ...\"; see tools/reproduce --help")
+    folder, kept = root / "runs" / name, root / "results" / name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    how = (["--resume", folder] if (folder / "config.toml").exists() else
+           ["--teacher", root / teacher(root, name), "--config", root / "configs" / f"{name}.toml", "--out", folder])
+    notes, start = folder / "reproduce.json", time.monotonic()
+    before = run.read_json(notes, {"seconds": 0})
+    if not (folder / "DONE").exists():
+        program.call(["study", *how])
+        run.write_json(notes, {"seconds": before["seconds"] + time.monotonic() - start, "commit": run.commit(),
+                               "date": run.today(), "machine": run.machine()})
+    shutil.copyfile(folder / "table.json", kept.with_suffix(".json"))
+    shutil.copyfile(folder / "ranking.svg", kept.with_suffix(".svg"))
+    said = kept.with_suffix(".said.json")
+    program.call(["study", kept.with_suffix(".json"), "--json"], said, machine=False)
+    run.write_json(said, run.read_json(said) | {"run": run.read_json(notes)})
+
+
+def rows_of(space):
+    """Of every estimator the last four numbers of steps; the others are in the table itself."""
+    last = {}
+    for row in space["estimators"]:
+        last.setdefault(row["name"], []).append(row)
+    return [row for rows in last.values() for row in rows[-4:]]
+
+
+def speedup(space):
+    if "speedup_steps" not in space:
+        return []
+    bound = "more than " if space.get("speedup_bound") == "at_least" else ""
+    return [f"Real data needs {bound}{space['speedup_steps']:.1f} times the steps and {bound}{space['speedup_seconds']:.1f} times the seconds for "
+            "the teacher's rank correlation.\n"]
+
+
+def combination(space):
+    if "combination" not in space:
+        return []
+    c = space["combination"]
+    return [f"A combination of the teacher and the estimators that train nothing, fitted on {c['known']} truths, reaches {c['spearman']:.3f} on the others "
+            f"(95 % of the choices: {c['spearman_low']:.2f} to {c['spearman_high']:.2f}).\n"]
+
+
+def section(root, path):
+    said = table.read(path)
+    name, space, run_of = path.name.removesuffix(".said.json"), said["spaces"][0], said["run"]
+    lines = [[row["name"], str(row["steps"]) if row["steps"] else "–", f"{row['seconds']:.2f}", f"{row['spearman']:.3f}",
+              f"{row['spearman_low']:.2f} to {row['spearman_high']:.2f}", f"{row['kendall']:.3f}", f"{row['top_half_spearman']:.3f}",
+              f"{row['regret_at_5']:.2f}"] for row in rows_of(space)]
+    columns = ["estimator", "steps", "seconds", "Spearman", "95 % interval", "Kendall", "top half", "regret at 5"]
+    return "\n".join([
+        f"## {space['name']} on {space['dataset']}: {name}\n",
+        f"{space['architectures']} architectures, truth after {space['truth_steps']:.0f} steps on real data, {space['truth_seconds']:.0f} s each; taught by "
+        f"{teacher(root, PREFIX + name)}. [Configuration](../configs/study/{name}.toml), [table](../results/study/{name}.json), "
+        f"`tools/reproduce study/{name}`: {table.duration(run_of['seconds'])} on {table.machine_text(run_of['machine'])}, commit {run_of['commit']}, "
+        f"{run_of['date']}.\n",
+        f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n", *speedup(space), *combination(space)])
+
+
+def pages(root):
+    """docs/studies.md where there are any."""
+    found = sorted((root / "results" / "study").glob("*.said.json"))
+    if not found:
+        return {}
+    return {root / "docs" / "studies.md": "\n".join([INTRO, *(section(root, path) for path in found)])}
