@@ -1,45 +1,23 @@
 #include "cli/planned_run.h"
 
-#include <chrono>
 #include <cstdio>
 
 #include "cli/common.h"
 #include "cli/run_data.h"
 #include "cli/train_memory.h"
-#include "gtn/data/real_source.h"
+#include "cli/usual_run.h"
 
 namespace gtn {
 namespace {
 
-// Memory as gtn train counts it before it begins, time as a few meta-iterations take it. The teacher's examples are
-// drawn whatever their class, which takes as long.
+// Memory as gtn train counts it before it begins, time as a few meta-iterations take it.
 Forecast forecast_of(const RunConfig& config, const Splits& splits, at::Device device) {
-  const Shape image = image_of(splits);
-  const int64_t classes = splits.train.classes(), free = available_memory();
-  const MemoryForecast memory = forecast_run(config, image, classes, free / 2, /*insists=*/true);
+  const int64_t free = available_memory();
+  const MemoryForecast memory =
+      forecast_run(config, image_of(splits), splits.train.classes(), free / 2, /*insists=*/true);
   Forecast forecast{.bytes = memory.total(), .free_bytes = free};
   if (free > 0 && memory.least() > free) return forecast;  // not to be tried
-  const Key key(static_cast<uint64_t>(config.seed));
-  const RealSource real(splits.train, splits.normalization, config.meta.real_batch, key.split("real"),
-                        Sampling::with_replacement, device);
-  const RealSource examples(splits.train, splits.normalization, config.meta.teacher.batch, key.split("examples"),
-                            Sampling::with_replacement, device);
-  const AugmentedSource augmented(real, config.augment, key.split("augment"));
-  MetaTrainer trainer(config.meta, image, classes, augmented, key.split("trainer"), device, memory.record_room,
-                      &examples, config.augment.of_synthetic());
-  const auto step = [&] {
-    const auto start = std::chrono::steady_clock::now();
-    trainer.step();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  constexpr double kPatience = 3;  // seconds
-  constexpr int kMeasured = 3;
-  double seconds = step();  // the first one fetches the memory besides: it counts where it is long alone
-  if (seconds < kPatience) {
-    seconds = 0;
-    for (int i = 0; i < kMeasured; ++i) seconds += step() / kMeasured;
-  }
-  forecast.seconds = seconds * static_cast<double>(config.meta.outer.iterations);
+  forecast.seconds = seconds_of_iteration(config, splits, device) * static_cast<double>(config.meta.outer.iterations);
   return forecast;
 }
 

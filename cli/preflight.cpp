@@ -5,6 +5,7 @@
 #include "cli/common.h"
 #include "cli/planned_run.h"
 #include "cli/run_data.h"
+#include "cli/usual_run.h"
 #include "cli/verbs.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
@@ -27,7 +28,7 @@ RunConfig planned(const PreflightFlags& flags) {
   if (flags.path.empty() && flags.config.empty())
     throw usage_error("preflight",
                       "give the data to look at, such as mnist or a folder, or --config with a planned run");
-  RunConfig config;
+  RunConfig config = flags.config.empty() ? usual_run() : RunConfig{};
   if (!flags.config.empty()) load_toml(config, flags.config);
   apply_settings(config, flags.settings);
   if (!flags.path.empty()) config.dataset = flags.path;
@@ -83,6 +84,7 @@ int preflight_verb(const PreflightFlags& flags) {
   Splits splits = open_run_data(config, flags.machine.data_folders());
   suit_table(config, splits);
   measure_units(config, splits);
+  if (flags.config.empty() && !flags.instant) fit_iterations(config, splits, kUsualMinutes, device);
   PlannedRun run = planned_run(config, splits, flags.learner, device);
   run.steps = flags.steps;
   ProgressLine progress("preflight", 0, static_cast<int64_t>(all_checks().size()));

@@ -57,11 +57,18 @@ int serve_verb(const ReportFlags& flags) {
   return 0;
 }
 
-int report_verb(const ReportFlags& flags) {
-  if (flags.serve == !flags.out.empty())
-    throw usage_error("gtn report", "needs --out PAGE.html, the file to write, or --serve");
+// page.html in the folder of the first run, or here where it is none.
+std::string usual_page(const ReportFlags& flags) {
+  const std::filesystem::path& first = flags.paths.front();
+  return ((std::filesystem::is_directory(first) ? first : std::filesystem::path()) / "page.html").string();
+}
+
+int report_verb(ReportFlags& flags) {
+  if (flags.serve && !flags.out.empty())
+    throw usage_error("gtn report", "either writes --out PAGE.html or answers by --serve");
   if (flags.port != 0 && !flags.serve) throw usage_error("--port", "goes with --serve");
   if (flags.serve) return serve_verb(flags);
+  if (flags.out.empty()) flags.out = usual_page(flags);
   const std::string page = render_page(report_data(flags.paths), PageKind::file);
   write_file_atomic(flags.out, page);
   std::printf("%s (%zu kB, opens in any browser, needs no network)\n", flags.out.c_str(), (page.size() + 999) / 1000);
@@ -77,11 +84,12 @@ void add_report(CLI::App& program, Action& chosen) {
                    "a run's folder, a teacher.safetensors, or the JSON of an evaluation or study; several stand side "
                    "by side")
       ->required();
-  verb->add_option("--out", flags->out, "the page: one HTML file that needs no other");
+  verb->add_option("--out", flags->out,
+                   "the page: one HTML file that needs no other (default: page.html in the first run)");
   verb->add_flag("--serve", flags->serve, "show it at an address of this machine alone, following what is written");
   verb->add_option("--port", flags->port, "with --serve (default: any that is free)")->check(CLI::Range(1, 65535));
   verb->footer(
-      "Example:\n  gtn report runs/quickstart --out page.html\n  gtn report runs/seed1 runs/seed2 runs/search --out "
+      "Example:\n  gtn report runs/quickstart\n  gtn report runs/seed1 runs/seed2 runs/search --out "
       "page.html\n  gtn report --serve runs/first");
   verb->callback([flags, &chosen] { chosen = [flags] { return report_verb(*flags); }; });
 }

@@ -9,8 +9,17 @@
 namespace gtn {
 namespace {
 
+// Beside the teacher's run, or in runs/ for a file.
+std::string usual_search_of(const std::string& teacher) {
+  namespace fs = std::filesystem;
+  fs::path path = fs::path(teacher).lexically_normal();
+  if (!path.has_filename() || path.filename() == "teacher.safetensors") path = path.parent_path();
+  if (fs::is_directory(path)) return path.string() + "_search";
+  return (fs::path("runs") / (path.stem().string() + "_search")).string();
+}
+
 // The configuration of a new search from file and flags, or of the run to go on with.
-SearchConfig resolve(const SearchFlags& flags) {
+SearchConfig resolve(SearchFlags& flags) {
   SearchConfig config;
   if (!flags.resume.empty()) {
     if (!flags.config.empty() || !flags.settings.empty() || !flags.out.empty() || !flags.teacher.empty())
@@ -25,16 +34,17 @@ SearchConfig resolve(const SearchFlags& flags) {
   if (flags.teacher.empty())
     faults.add(
         std::string("needs a teacher: a run's folder or an artefact, such as pretrained/fashion_mnist.safetensors"));
-  if (flags.out.empty()) faults.add(std::string("needs --out, the folder of the new run, such as runs/search"));
   if (flags.retry) faults.add(std::string("--retry-failed goes with --resume"));
   faults.throw_if_any(ErrorKind::usage);
+  if (flags.out.empty()) flags.out = usual_search_of(flags.teacher);
   if (!flags.config.empty()) load_toml(config, flags.config);
   apply_settings(config, flags.settings);
   return config;
 }
 
-int search_verb(const SearchFlags& flags) {
-  SearchRun run(resolve(flags), flags);
+int search_verb(SearchFlags& flags) {
+  const SearchConfig config = resolve(flags);
+  SearchRun run(config, flags);
   const std::string path = run.directory().path().string();
   if (!run.explore() || !run.train_finalists() || !run.calibrate()) {
     std::fprintf(stderr, "stopped; go on with: gtn search --resume %s\n", path.c_str());
@@ -63,7 +73,7 @@ void add_search(CLI::App& program, Action& chosen) {
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
-  verb->add_option("--out", flags->out, "folder of the new run");
+  verb->add_option("--out", flags->out, "folder of the new run (default: that of the teacher and _search)");
   verb->add_option("--resume", flags->resume,
                    "go on with the run in this folder, to the same trials as if never stopped");
   verb->add_flag("--retry-failed", flags->retry, "with --resume: trials that failed are tried again");

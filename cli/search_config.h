@@ -37,6 +37,7 @@ struct LimitsConfig {
 struct FinalConfig {
   int64_t best = 3;
   std::string space;
+  int64_t passes = 20;
   RealTrainingConfig training{.steps = 5000, .batch = 128, .optimizer = InnerOptimizer::adam, .lr = 0.003};
 
   template <class Self, class Visitor>
@@ -45,6 +46,8 @@ struct FinalConfig {
     field("space", self.space,
           "the space they are built in, such as nb201(width=16, cells=3): larger networks of the same genotypes "
           "(empty: the one that was searched)");
+    field("passes", self.passes, "no more steps than so many passes over the training images (0: all steps)",
+          at_least(0));
     RealTrainingConfig::visit(self.training, field);
   }
 };

@@ -134,6 +134,13 @@ bool SearchRun::is_out_of_time() const {
   return seconds / 60 / static_cast<double>(tasks_at_once(config_.round)) >= config_.minutes;
 }
 
+RealTrainingConfig SearchRun::training() const {
+  RealTrainingConfig training = config_.final.training;
+  const int64_t images = config_.final.passes * scoring_.splits().train.size();
+  if (images > 0) training.steps = std::min(training.steps, std::max<int64_t>(1, images / training.batch));
+  return training;
+}
+
 // Runs what waits, whatever it is. `planned` trials of this stage are meant to be there in the end.
 bool SearchRun::run_stage(const std::string& stage, const std::string& label, int64_t planned) {
   int64_t ended = 0;
@@ -177,7 +184,7 @@ bool SearchRun::train_finalists() {
     for (const Trial& trial : ranked()) {
       if (static_cast<int64_t>(plans.size()) == config_.final.best) break;
       const std::string& genotype = trial.plan.genotype;
-      plans.push_back({kFinal, genotype, config_.final.training.steps, seed_of(kFinal, genotype)});
+      plans.push_back({kFinal, genotype, training().steps, seed_of(kFinal, genotype)});
     }
     if (!plans.empty()) store_->plan(plans);
   }
@@ -192,7 +199,7 @@ bool SearchRun::calibrate() {
     std::vector<TrialPlan> plans;
     for (size_t i = 0; i < count; ++i) {  // the best, the worst, and evenly between
       const TrialPlan& plan = all[i * (all.size() - 1) / (count - 1)].plan;
-      plans.push_back({kTruth, plan.genotype, config_.final.training.steps, seed_of(kTruth, plan.genotype)});
+      plans.push_back({kTruth, plan.genotype, training().steps, seed_of(kTruth, plan.genotype)});
       plans.push_back({kReal, plan.genotype, plan.steps, seed_of(kReal, plan.genotype)});
     }
     store_->plan(plans);
@@ -221,11 +228,11 @@ TrialResult SearchRun::estimate(const Estimator& estimator, const Trial& trial) 
 TrialResult SearchRun::train_for_real(const Trial& trial) const {
   const bool is_final = trial.plan.stage == kFinal;
   const auto net = is_final ? finalist(trial.plan.genotype) : candidate(trial.plan.genotype);
-  const TrainedNet trained = scoring_.train(*net, config_.final.training, Key(trial.plan.seed));
+  const TrainedNet trained = scoring_.train(*net, training(), Key(trial.plan.seed));
   const double percent = scoring_.accuracy_of(*net, trained, scoring_.splits().validation);
   if (is_final && std::isfinite(percent)) save_network(weights(trial), *net, trained, scoring_.splits());
   Json facts = facts_of(*net);
-  facts["steps"] = config_.final.training.steps;
+  facts["steps"] = training().steps;
   return result_of(percent, facts);
 }
 

@@ -67,6 +67,7 @@ class SearchRun {
   TrialResult perform(const Trial& trial) const;
   bool run_stage(const std::string& stage, const std::string& label, int64_t planned);
   bool is_out_of_time() const;
+  RealTrainingConfig training() const;  // on real data, no longer than the passes that are allowed
   uint64_t seed_of(const std::string& stage, const std::string& genotype) const;
 
   SearchConfig config_;

@@ -1,9 +1,11 @@
 // gtn train: the loop around MetaTrainer::step(), with progress, checkpoints, validation and the artefact at the end.
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/planned_run.h"
 #include "cli/train_memory.h"
 #include "cli/training_run.h"
+#include "cli/usual_run.h"
 #include "cli/verbs.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
@@ -24,22 +26,33 @@ std::string usual_run_of(const std::string& data) {
   return "runs/" + name;
 }
 
+RunConfig config_of_run(const std::string& path) {
+  RunConfig config;
+  const RunDirectory run = RunDirectory::view(path);
+  read_toml(config, run.config_text(), run.config().string());
+  return config;
+}
+
 // The configuration of a new run from file and flags, or of the run to go on with.
 RunConfig resolve(TrainFlags& flags) {
-  RunConfig config;
   if (!flags.resume.empty()) {
     if (!flags.data.empty() || !flags.config.empty() || !flags.settings.empty() || !flags.out.empty() || flags.seed ||
-        !flags.precision.empty())
-      throw usage_error(
-          "--resume",
-          "goes on with the run's own configuration; leave out DATA, --config, --set, --seed, --precision and --out");
-    const RunDirectory run = RunDirectory::view(flags.resume);
-    read_toml(config, run.config_text(), run.config().string());
-    return config;
+        flags.minutes || !flags.precision.empty())
+      throw usage_error("--resume",
+                        "goes on with the run's own configuration; leave out DATA, --config, --set, --minutes, --seed, "
+                        "--precision and --out");
+    return config_of_run(flags.resume);
   }
   if (flags.out.empty()) flags.out = usual_run_of(flags.data);
+  const bool usual = !flags.data.empty() && flags.config.empty();
+  RunConfig config;
+  if (usual) config = usual_run();
   if (!flags.config.empty()) load_toml(config, flags.config);
   apply_settings(config, flags.settings);
+  const bool counted = std::ranges::any_of(
+      flags.settings, [](const std::string& setting) { return setting.starts_with("outer.iterations="); });
+  if (counted && flags.minutes) throw usage_error("--minutes", "sets outer.iterations; leave one of the two out");
+  if (usual && !counted && !flags.minutes) flags.minutes = kUsualMinutes;
   if (!flags.data.empty()) config.dataset = flags.data;
   if (flags.seed) config.seed = *flags.seed;
   if (!flags.precision.empty()) apply_settings(config, {"unroll.precision=" + flags.precision});
@@ -59,6 +72,9 @@ int train_verb(TrainFlags& flags) {
   if (config.meta.unroll.precision == Precision::bfloat16 && !multiplies_bfloat16(parse_device(flags.machine.device)))
     std::printf(
         "bf16: this processor has no such instructions; products are rounded as by one that has, and no faster\n");
+  if (flags.minutes)
+    std::printf("%lld meta-iterations are about %g minutes on this machine\n",
+                static_cast<long long>(run.config().meta.outer.iterations), *flags.minutes);
   std::printf("%s\n", memory_text(run.forecast(), flags.memory_bytes()).c_str());
   std::fflush(stdout);
   run.begin(!flags.resume.empty());
@@ -83,9 +99,11 @@ void add_train(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<TrainFlags>();
   CLI::App* verb =
       program.add_subcommand("train", "Learn a curriculum: a generator, its inputs, labels and step sizes");
-  verb->add_option("data", flags->data,
-                   "what to teach: a folder with a folder of pictures for each class, a .npz or .csv file, or the name "
-                   "of a data set; short for --set dataset=... --out runs/NAME");
+  verb->add_option(
+      "data", flags->data,
+      "what to teach: a folder with a folder of pictures for each class, a .npz or .csv file, or the name "
+      "of a data set. Without --config it is taught in the usual way: by a population of small networks, for ten "
+      "minutes; the run is runs/NAME");
   verb->add_option("--config", flags->config, "TOML file; keys that it leaves out keep their defaults");
   verb->add_option("--set", flags->settings, "one key, as in --set teacher.steps=32; may be repeated")
       ->take_all()
@@ -94,6 +112,10 @@ void add_train(CLI::App& program, Action& chosen) {
   verb->add_option("--out", flags->out, "folder of the new run");
   verb->add_option("--resume", flags->resume,
                    "go on with the run in this folder, to the same bits as if never stopped");
+  verb->add_option(
+          "--minutes", flags->minutes,
+          "as many meta-iterations as this machine does in about so long (default for DATA without --config: 10)")
+      ->check(CLI::PositiveNumber);
   verb->add_option("--seed", flags->seed, "everything random follows from it (default: the configuration's)");
   verb->add_option("--precision", flags->precision, "f32 or bf16, short for --set unroll.precision=...");
   verb->add_option(

@@ -10,6 +10,7 @@
 #include "cli/train_experts.h"
 #include "cli/train_memory.h"
 #include "cli/train_start.h"
+#include "cli/usual_run.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
 #include "gtn/core/version.h"
@@ -38,6 +39,7 @@ Splits open_splits(RunConfig& config, const TrainFlags& flags) {
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
   if (config.experts.ensemble.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
   measure_units(config, splits);
+  if (flags.minutes) fit_iterations(config, splits, *flags.minutes, parse_device(flags.machine.device));
   return splits;
 }
 

@@ -22,6 +22,7 @@ struct TrainFlags {
   std::vector<std::string> settings;
   std::optional<int64_t> seed;
   std::optional<int64_t> memory;  // MiB
+  std::optional<double> minutes;  // that the training is meant to take: outer.iterations follows
   std::string precision;
   std::vector<LearnerText> learner_files = {};  // that the configuration named
 

@@ -70,7 +70,8 @@ std::string to_toml(Config config) {
 
 // A table of key, default and meaning, for `--help`.
 template <ConfigStruct Config>
-std::string describe(Config config = {}) {
+std::string describe() {
+  Config config;
   return description_text(fields_of(config));
 }
 

@@ -10,7 +10,7 @@ namespace gtn {
 
 struct DataConfig {
   int64_t size = 0;
-  std::string label = {};
+  std::string label = "";
   int64_t split_seed = 1;
 
   template <class Self, class Visitor>

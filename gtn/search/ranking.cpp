@@ -5,7 +5,6 @@
 #include <functional>
 #include <limits>
 #include <numeric>
-#include <ranges>
 #include <stdexcept>
 
 namespace gtn {
@@ -115,7 +114,9 @@ double regret_at(std::span<const double> estimate, std::span<const double> truth
   if (k < 1 || estimate.empty()) throw std::invalid_argument("regret_at: there is nothing to choose from");
   const std::vector<size_t> order = highest_first(estimate);
   const auto best_of = [&](std::span<const size_t> chosen) {
-    return std::ranges::max(chosen | std::views::transform([&](size_t i) { return ordinal(truth[i]); }));
+    double best = -std::numeric_limits<double>::infinity();
+    for (const size_t i : chosen) best = std::max(best, ordinal(truth[i]));
+    return best;
   };
   return best_of(order) - best_of(std::span(order).first(std::min(static_cast<size_t>(k), order.size())));
 }

@@ -47,12 +47,10 @@ TEST_F(OwnData, a_folder_of_pictures_is_inspected_taught_and_found_again) {
   EXPECT_EQ(json.at("duplicates").at("between"), 0);
   EXPECT_TRUE(fs::exists(at("sheet.png")) && fs::exists(at("cache/gtn")));
 
-  const std::string small =
-      "--set 'population.fixed=[\"flatten linear(classes)\"]' --set teacher.generator.hidden=8 "
-      "--set teacher.generator.noise=4 --set teacher.generator.wide=4 "
-      "--set teacher.generator.narrow=4 ";
-  const CommandResult trained = run_program(tiny(small + "--out " + at("run") + " " + pets));
+  const std::string linear = "--set 'population.fixed=[\"flatten linear(classes)\"]' ";
+  const CommandResult trained = run_program(tiny(linear + "--out " + at("run") + " " + pets));
   ASSERT_EQ(trained.code, 0) << trained.output;
+  EXPECT_THAT(read_file(at("run/config.toml")), HasSubstr("images = \"pixels\"")) << "the usual run";
   fs::rename(at("my pets"), at("moved"));
   const std::string evaluate = "evaluate --threads 1 --seeds 1 --controls none --json " + at("run");
   EXPECT_EQ(run_program(evaluate).code, 2);
@@ -60,6 +58,25 @@ TEST_F(OwnData, a_folder_of_pictures_is_inspected_taught_and_found_again) {
   fs::create_directories(at("shelf"));
   fs::rename(at("moved"), at("shelf/my pets"));
   EXPECT_EQ(run_program(evaluate + " --data " + at("shelf")).code, 0);
+}
+
+TEST_F(OwnData, a_training_takes_about_as_long_as_it_is_told) {
+  write_tiny_dataset(folder_.path());
+  const std::string request =
+      "train --threads 1 --set teacher.steps=2 --set teacher.batch=6 --set real_batch=6 "
+      "--set validation.learners=1 --set 'population.fixed=[\"flatten linear(classes)\"]' " +
+      at("") + " --out " + at("run") + " --minutes ";
+  const CommandResult both = run_program(request + "1 --set outer.iterations=4");
+  EXPECT_EQ(both.code, 2);
+  EXPECT_THAT(both.output, HasSubstr("--minutes: sets outer.iterations; leave one of the two out"));
+  const CommandResult trained = run_program(request + "0.02");
+  ASSERT_EQ(trained.code, 0) << trained.output;
+  EXPECT_THAT(trained.output, HasSubstr("meta-iterations are about 0.02 minutes on this machine"));
+  const std::string config = read_file(at("run/config.toml"));
+  const size_t key = config.find("iterations = ");
+  ASSERT_NE(key, std::string::npos);
+  EXPECT_GE(std::stoi(config.substr(key + 13)), 20);
+  EXPECT_EQ(run_program("train --resume " + at("run") + " --minutes 1").code, 2);
 }
 
 TEST_F(OwnData, a_table_is_taught_without_pictures) {
@@ -73,7 +90,7 @@ TEST_F(OwnData, a_table_is_taught_without_pictures) {
   fs::create_directories(at("here"));
   const fs::path before = fs::current_path();
   fs::current_path(at("here"));
-  const CommandResult trained = run_program(tiny(at("animals.csv")));
+  const CommandResult trained = run_program(tiny("--set teacher.images=generator " + at("animals.csv")));
   fs::current_path(before);
   ASSERT_EQ(trained.code, 0) << trained.output;
   EXPECT_THAT(trained.output, HasSubstr("a table: learners are mlp, and rows are learned directly"));

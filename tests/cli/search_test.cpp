@@ -104,6 +104,18 @@ TEST_F(Search, ranks_candidates_and_trains_the_best) {
   EXPECT_EQ(Json::parse(run_program("search --json --resume " + path("run")).output), json);
 }
 
+TEST_F(Search, lies_beside_its_teacher_and_passes_over_the_images_so_often) {
+  const CommandResult outcome =
+      run_program("search " + path("teacher") + "/teacher.safetensors --json --set space=" + path("narrow.toml") +
+                  " --set candidates=1 --set final.passes=2");
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_TRUE(fs::exists(at("teacher_search/DONE")));
+  const auto store = open_trial_store(at("teacher_search") / kTrialFile, StoreAccess::read);
+  ASSERT_EQ(store->trials("final").size(), 1u);
+  EXPECT_LT(store->trials("final").front().plan.steps, 10) << "of 5,000, for some hundred images in batches of 128";
+  fs::remove_all(at("teacher_search"));
+}
+
 TEST_F(Search, killed_at_any_moment_goes_on_to_the_same_trials) {
   // The files of the spaces are gone when it goes on.
   for (const char* name : {"gone.toml", "gone_too.toml"}) write_file_atomic(at(name), kSpace);
@@ -225,7 +237,7 @@ TEST_F(Search, refuses_what_makes_no_sense) {
     EXPECT_EQ(outcome.code, code) << arguments;
     EXPECT_THAT(outcome.output, HasSubstr(what)) << arguments;
   };
-  refused("search", 2, "2 faults");
+  refused("search", 2, "needs a teacher");
   refused("search " + path("nothing") + " --out " + path("refused"), 1, "nothing");
   refused(request("refused", "--set estimate.steps=7"), 2, "estimate.steps: 7 is more than the 6 steps");
   refused(request("refused", "--set space=convnt"), 2, "did you mean 'convnet'");

@@ -12,6 +12,8 @@
 
 namespace gtn {
 namespace {
+
+using namespace std::string_literals;
 namespace fs = std::filesystem;
 
 class Events : public testing::Test {
@@ -33,7 +35,7 @@ TEST_F(Events, the_reader_knows_published_checksums) {
 
 TEST_F(Events, scalars_and_images_are_read_as_they_were_written) {
   const double before = unix_time();
-  const std::string png("\x89PNG\r\n\x1a\n\0 more than 127 bytes", 36), large = png + std::string(300, '\xfe');
+  const std::string png = "\x89PNG\r\n\x1a\n\0 with a zero byte"s, large = png + std::string(300, '\xfe');
   {
     EventFile file(folder_.path());
     file.add_scalars(0, {{"loss", 0.1}, {"validation/accuracy", 77.5}});
