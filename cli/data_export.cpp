@@ -1,5 +1,6 @@
 // gtn data export: a data set as a folder of pictures for each class, which every program reads.
 #include <cstdio>
+#include <map>
 
 #include "cli/common.h"
 #include "cli/data_export.h"
@@ -7,6 +8,7 @@
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
 #include "gtn/core/nearest.h"
+#include "gtn/core/new_folder.h"
 #include "gtn/core/quote.h"
 #include "gtn/core/side_by_side.h"
 #include "gtn/report/png.h"
@@ -46,17 +48,29 @@ std::string folder_name(std::string name) {
   return name.starts_with(".") ? "_" + name : name;
 }
 
-// The images of one class and split, by their numbers. Returns how many there are.
-int64_t write_class(const fs::path& folder, const Dataset& data, int64_t label, int64_t most) {
+// Throws where two classes would share a folder.
+void check_folders(const Dataset& data, const std::vector<int64_t>& classes) {
+  std::map<std::string, std::string> taken;
+  for (const int64_t k : classes) {
+    const std::string& name = data.class_names[static_cast<size_t>(k)];
+    const auto [at, is_new] = taken.emplace(folder_name(name), name);
+    if (!is_new)
+      throw usage_error(data.name, "the classes " + gtn::quoted(at->second) + " and " + gtn::quoted(name) +
+                                       " would share a folder; name those to write by --class");
+  }
+}
+
+// The images of one class and split, by their numbers, into a folder of that name. Returns how many there are.
+int64_t write_class(const NewFolder& out, const fs::path& folder, const Dataset& data, int64_t label, int64_t most) {
   const Tensor members = data.labels.eq(label).nonzero().view(-1);
   const int64_t count = most > 0 ? std::min(most, members.numel()) : members.numel();
-  make_folder(folder);
+  make_folder(out.part() / folder);  // also where there is no image
   side_by_side(count, [&](int64_t i) {
     const Tensor image = data.images[members[i].item<int64_t>()].round().clamp(0, 255).to(at::kByte);
     const Tensor pixels = image.size(0) == 1 ? image[0] : image.permute({1, 2, 0});
     std::string number = std::to_string(members[i].item<int64_t>());
     number.insert(0, number.size() < 6 ? 6 - number.size() : 0, '0');
-    write_png(folder / (number + ".png"), pixels.contiguous());
+    out.write(folder / (number + ".png"), encode_png(pixels.contiguous()));
   });
   return count;
 }
@@ -70,16 +84,18 @@ int export_data(const DataExportFlags& flags) {
   if (is_table(shape_of(splits.train.images)) || (channels != 1 && channels != 3))
     throw usage_error(flags.path, "holds no pictures; a table is a file that every program reads already");
   const std::vector<int64_t> classes = chosen_classes(splits.train, flags.classes);
-  if (fs::exists(flags.out)) throw usage_error("--out", flags.out + " is there already; name a new folder");
+  check_folders(splits.train, classes);
+  NewFolder out(flags.out);
   for (const auto& [name, data] : {std::pair<const char*, const Dataset*>{"train", &splits.train},
                                    {"validation", &splits.validation},
                                    {"test", &splits.test}}) {
     int64_t count = 0;
     for (const int64_t k : classes)
-      count += write_class(fs::path(flags.out) / name / folder_name(data->class_names[static_cast<size_t>(k)]), *data,
-                           k, flags.most);
+      count += write_class(out, fs::path(name) / folder_name(data->class_names[static_cast<size_t>(k)]), *data, k,
+                           flags.most);
     std::printf("%s/%s: %lld pictures\n", flags.out.c_str(), name, static_cast<long long>(count));
   }
+  out.finish();
   return 0;
 }
 

@@ -6,8 +6,8 @@
 #include "cli/common.h"
 #include "gtn/core/config_writer.h"
 #include "gtn/core/error.h"
-#include "gtn/core/file.h"
 #include "gtn/core/json.h"
+#include "gtn/core/new_folder.h"
 #include "gtn/report/csv.h"
 #include "gtn/report/npz.h"
 #include "gtn/report/png.h"
@@ -40,12 +40,6 @@ std::string file_part(const std::string& class_name) {
 
 std::string batch_folder(const Artefact& artefact, int64_t batch) {
   return "step_" + padded(batch, artefact.batches(), 3);
-}
-
-void expect_free(const fs::path& folder) {
-  std::error_code ignored;
-  if (fs::exists(folder) && !fs::is_empty(folder, ignored))
-    throw usage_error(folder.string(), "is not an empty folder; give --out the name of a new one");
 }
 
 Tensor as_bytes(const Tensor& pixels) { return pixels.mul(255).round().to(at::kByte); }
@@ -97,30 +91,30 @@ void export_folder(const fs::path& folder, const Artefact& artefact) {
   if (channels != 1 && channels != 3)
     throw failure(folder.string(), "PNG files have one channel or three, but these images have " +
                                        std::to_string(channels) + "; --format npz takes any");
-  expect_free(folder);
+  NewFolder made(folder);
   const Tensor bytes = as_bytes(pixels_of(artefact)), classes = artefact.labels.argmax(2);
   Table labels{{"file", "batch", "image", "class"}, {}};
   for (const std::string& name : artefact.class_names) labels.header.push_back("p:" + name);
   ProgressLine progress("writing", 0, artefact.image_count());
   for (int64_t n = 0; n < artefact.batches(); ++n) {
     const std::string part = batch_folder(artefact, n);
-    make_folder(folder / part);
     for (int64_t b = 0; b < batch; ++b) {
       const std::string& name = artefact.class_names[static_cast<size_t>(classes[n][b].item<int64_t>())];
       const std::string file = part + "/" + padded(b, batch, 2) + "_" + file_part(name) + ".png";
-      write_png(folder / file, channels == 1 ? bytes[n][b][0] : bytes[n][b].permute({1, 2, 0}));
+      made.write(file, encode_png(channels == 1 ? bytes[n][b][0] : bytes[n][b].permute({1, 2, 0})));
       labels.rows.push_back({file, std::to_string(n), std::to_string(b), name});
       const Tensor soft = artefact.labels[n][b].contiguous();
       for (int64_t k = 0; k < soft.size(0); ++k) labels.rows.back().push_back(number_text(soft.data_ptr<float>()[k]));
       progress.update(n * batch + b + 1);
     }
   }
-  write_file_atomic(folder / "labels.csv", format_csv(labels));
+  made.write("labels.csv", format_csv(labels));
   const Whitening& whitening = artefact.normalization.whitening;
   if (whitening.defined())
-    write_npz(folder / "whitening.npz", {{"whitening", whitening.matrix}, {"whitening_mean", whitening.mean}});
+    write_npz(made.part() / "whitening.npz", {{"whitening", whitening.matrix}, {"whitening_mean", whitening.mean}});
   const Json manifest = manifest_of(artefact, bytes, folder);
-  write_file_atomic(folder / "manifest.json", manifest.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  made.write("manifest.json", manifest.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  made.finish();
 }
 
 }  // namespace gtn

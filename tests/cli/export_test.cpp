@@ -69,7 +69,7 @@ TEST_F(Export, a_folder_is_safe_to_unpack_and_says_how_to_use_it) {
   EXPECT_THAT(manifest["usage"].get<std::string>(), HasSubstr("v = momentum[t] * v + g"));
   EXPECT_TRUE(manifest["whitening"].is_null());
 
-  expect_error([&] { export_folder(at("out"), small_artefact()); }, ErrorKind::usage, {"out", "not an empty folder"});
+  expect_error([&] { export_folder(at("out"), small_artefact()); }, ErrorKind::usage, {"out", "is there already"});
   expect_error([&] { export_folder(at("two"), small_artefact(2)); }, ErrorKind::failure, {"two", "--format npz"});
   EXPECT_FALSE(fs::exists(at("two")));
 }
