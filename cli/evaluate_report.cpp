@@ -1,6 +1,8 @@
 #include "cli/evaluate_report.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 #include "gtn/core/config.h"
 #include "gtn/report/table.h"
@@ -14,10 +16,17 @@ std::string counted(const std::string& name, int64_t images) { return name + " (
 
 namespace {
 
+// Three digits: 0.01 where sums of a grid gave 0.010000000000000002.
+std::string short_number(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3g", value);
+  return text.data();
+}
+
 std::string chosen_text(const std::vector<double>& values) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  std::string text = number_text(*low);
-  return *low == *high ? text : text.append(" - ").append(number_text(*high));
+  std::string text = short_number(*low);
+  return *low == *high ? text : text.append(" - ").append(short_number(*high));
 }
 
 // The step sizes that learners were taught the curriculum with.

@@ -60,7 +60,7 @@ fs::path export_curriculum(const NetworkExport& what) {
 // A flag that would do nothing is a mistake.
 void check_flags(const CLI::App& verb, const NetworkExport& what) {
   const bool network = what.format == "onnx" || what.format == "pytorch";
-  Faults faults("gtn export");
+  Faults faults("export");
   for (const char* flag : {"--learner", "--seed", "--multiplier", "--probe"})
     if (!network && verb.count(flag) > 0)
       faults.add(std::string(flag) + " goes with --format onnx or pytorch, not with " + what.format);

@@ -21,11 +21,10 @@ Forecast forecast_of(const RunConfig& config, const Splits& splits, at::Device d
   return forecast;
 }
 
-// Named by a person, or the first that the teacher would meet.
+// Named by a person, or the one that stands for those that the teacher would meet.
 LearnerText learner_of(const RunConfig& config, const std::string& learner, const Key& key) {
   if (!learner.empty()) return read_learner(learner);
-  const std::vector<std::string>& fixed = config.meta.population.fixed;
-  return {fixed.empty() ? sample_learner(config.meta.population, key) : fixed.front(), ""};
+  return {leading_learner(config.meta.population, key), ""};
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 namespace gtn {
 
 // What the run is made of, for checks: its data, step sizes and seed, and one learner: `learner` as read_learner takes
-// it, or where it is empty the first of the population. The forecast takes one to four meta-iterations. Throws what
-// make_net throws.
+// it, or where it is empty the leading one of the population. The forecast takes one to four meta-iterations. Throws
+// what make_net throws.
 PlannedRun planned_run(const RunConfig& config, const Splits& splits, const std::string& learner, at::Device device);
 
 // The instant checks of a run that is about to begin: a line on stderr for each that does not pass.

@@ -84,7 +84,8 @@ int preflight_verb(const PreflightFlags& flags) {
   Splits splits = open_run_data(config, flags.machine.data_folders());
   suit_table(config, splits);
   measure_units(config, splits);
-  if (flags.config.empty() && !flags.instant) fit_iterations(config, splits, kUsualMinutes, device);
+  if (flags.config.empty() && !flags.instant && !sets_iterations(flags.settings))
+    fit_iterations(config, splits, kUsualMinutes, device);
   PlannedRun run = planned_run(config, splits, flags.learner, device);
   run.steps = flags.steps;
   ProgressLine progress("preflight", 0, static_cast<int64_t>(all_checks().size()));
@@ -108,7 +109,7 @@ void add_preflight(CLI::App& program, Action& chosen) {
       ->expected(1)
       ->allow_extra_args(false);
   verb->add_option("--learner", flags->learner,
-                   "a preset, a learner text or @FILE with one (default: the first of the run's population)");
+                   "a preset, a learner text or @FILE with one (default: a wide one of the run's population)");
   verb->add_option("--steps", flags->steps, "of each training on real data that a check makes (default: 200)")
       ->check(CLI::Range(1, 1'000'000));
   verb->add_flag("--instant", flags->instant, "only the checks that take no training, as gtn train makes them itself");

@@ -17,8 +17,8 @@ int unknown_verb(const CLI::App& program, const std::string& verb) {
   for (const CLI::App* known : program.get_subcommands({})) names.push_back(known->get_name());
   const std::string near = nearest(verb, names);
   const std::string parent = program.get_parent() ? program.get_parent()->get_name() + " " : "";
-  std::fprintf(stderr, "gtn: unknown verb '%s'%s; see %s --help\n", verb.c_str(),
-               near.empty() ? "" : (", did you mean '" + near + "'?").c_str(), (parent + program.get_name()).c_str());
+  std::fprintf(stderr, "gtn: unknown verb '%s'%s See %s --help\n", verb.c_str(),
+               near.empty() ? "." : (", did you mean '" + near + "'?").c_str(), (parent + program.get_name()).c_str());
   return 2;
 }
 

@@ -65,7 +65,7 @@ std::string usual_page(const ReportFlags& flags) {
 
 int report_verb(ReportFlags& flags) {
   if (flags.serve && !flags.out.empty())
-    throw usage_error("gtn report", "either writes --out PAGE.html or answers by --serve");
+    throw usage_error("report", "either writes --out PAGE.html or answers by --serve");
   if (flags.port != 0 && !flags.serve) throw usage_error("--port", "goes with --serve");
   if (flags.serve) return serve_verb(flags);
   if (flags.out.empty()) flags.out = usual_page(flags);

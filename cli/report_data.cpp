@@ -195,7 +195,7 @@ void add_fact(Json& run, const std::string& what, const std::string& value) { ru
 
 Json report_data(const std::vector<std::string>& paths) {
   Json data{{"title", ""}, {"program", "gtn " GTN_VERSION}, {"runs", Json::array()}};
-  Faults faults("gtn report");
+  Faults faults("report");
   std::string title;
   for (const std::string& path : paths) {
     try {

@@ -30,7 +30,7 @@ SearchConfig resolve(SearchFlags& flags) {
     read_toml(config, run.config_text(), run.config().string());
     return config;
   }
-  Faults faults("gtn search");
+  Faults faults("search");
   if (flags.teacher.empty())
     faults.add(
         std::string("needs a teacher: a run's folder or an artefact, such as pretrained/fashion_mnist.safetensors"));

@@ -69,7 +69,8 @@ struct SearchConfig {
   static void visit(Self& self, Visitor&& field) {
     field("space", self.space, "convnet, nb201, nao, or a TOML file with choices of your own");
     field("seed", self.seed, "everything random follows from it", at_least(0));
-    field("candidates", self.candidates, "architectures to score in all, also after --resume", at_least(1));
+    field("candidates", self.candidates,
+          "architectures to try in all, also after --resume and those that a limit rules out", at_least(1));
     field("minutes", self.minutes, "no further round begins after so long, of all sittings together (0: no limit)",
           at_least(0));
     field("round", self.round,

@@ -138,8 +138,9 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
     table.header.erase(table.header.begin() + kMilliseconds);
     for (auto& row : table.rows) row.erase(row.begin() + kMilliseconds);
   }
-  std::string text = std::to_string(report.ranked.size()) + " candidates of " + run.space().name() + ", scored in " +
-                     format_duration(Seconds(report.scoring_seconds)) +
+  const size_t count = report.ranked.size();
+  std::string text = std::to_string(count) + (count == 1 ? " candidate of " : " candidates of ") + run.space().name() +
+                     ", scored in " + format_duration(Seconds(report.scoring_seconds)) +
                      " of one core; score: validation accuracy in % after steps of the curriculum\n\n" +
                      format_table(table);
   if (!report.failed.empty()) {
@@ -164,6 +165,8 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
       rows.rows.push_back(
           {row.name, fixed(row.spearman, 2), fixed(row.low, 2) + " to " + fixed(row.high, 2), fixed(row.kendall, 2)});
     text += "\n" + format_table(rows) + report.reliability->advice + "\n";
+  } else if (run.config().calibration > 0) {
+    text += "\nToo few candidates have a score and a truth to say how far the ranking can be trusted.\n";
   }
   return text;
 }

@@ -35,7 +35,7 @@ StudyConfig resolve(const StudyFlags& flags) {
     return config;
   }
   if (flags.teacher.empty() || flags.out.empty())
-    throw usage_error("gtn study",
+    throw usage_error("study",
                       "measures with --teacher and --out, goes on with --resume, and shows the tables or "
                       "runs that are named, as in gtn study results/study/*.json");
   if (!flags.config.empty()) load_toml(config, flags.config);
@@ -46,7 +46,7 @@ StudyConfig resolve(const StudyFlags& flags) {
 int study_verb(const StudyFlags& flags) {
   if (!flags.tables.empty()) {
     if (!flags.teacher.empty() || !flags.out.empty() || !flags.resume.empty())
-      throw usage_error("gtn study", "shows tables or measures one, not both");
+      throw usage_error("study", "shows tables or measures one, not both");
     return show(flags.tables, flags.json);
   }
   StudyRun run(resolve(flags), flags);

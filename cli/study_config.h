@@ -9,7 +9,7 @@ struct StudyConfig {
   std::string space = "convnet";
   int64_t seed = 1;
   int64_t architectures = 100;
-  std::string truths;
+  std::string truths, extends;
   int64_t real_steps = 256;
   std::vector<std::string> estimators{"teacher",   "real",      "kmeans", "synflow", "naswot",
                                       "jacob_cov", "grad_norm", "params", "flops"};
@@ -25,6 +25,10 @@ struct StudyConfig {
           "a table, or the folder, of an earlier study of this space and data: its architectures and their truth are "
           "taken from it, and "
           "so are its estimates by all others than `estimators` (empty: architectures are drawn and trained)");
+    field(
+        "extends", self.extends,
+        "a table, or the folder, of an earlier study by the same teacher, estimators and truth, to which this one adds "
+        "architectures until there are as many in all (empty: none)");
     field("real_steps", self.real_steps, "steps on real data up to which its ranking is followed", at_least(1));
     field("estimators", self.estimators,
           "teacher, real, kmeans (as many chosen real images as the curriculum has), synflow, naswot, jacob_cov, "

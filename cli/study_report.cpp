@@ -15,6 +15,7 @@ constexpr int64_t kDraws = 100;  // choices of them
 const std::vector<std::string> kCombined{"teacher", "synflow", "naswot", "jacob_cov", "params", "flops"};
 
 std::string speedup_text(const StudySpeedup& speedup) {
+  if (speedup.at_least && speedup.steps < 1) return "real data was followed for fewer steps than the teacher has\n";
   const char* const bound = speedup.at_least ? "more than " : "";
   return std::string("real data needs ") + bound + fixed(speedup.steps, 1) + " times the steps and " + bound +
          fixed(speedup.seconds, 1) + " times the seconds for the teacher's rank correlation\n";

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <stdexcept>
 
 #include "cli/evaluate_controls.h"
 #include "cli/study_report.h"
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTruthStage = "truth";
 constexpr const char *kTableFile = "table.json", *kPictureFile = "ranking.svg";
-constexpr const char *kStudySpaceFile = "space.toml", *kTruthsFile = "truths.json";
+constexpr const char *kStudySpaceFile = "space.toml", *kTruthsFile = "truths.json", *kEarlierFile = "earlier.json";
 constexpr int64_t kProxyImages = 64;  // of the batch that proxies look at
 
 // 1, 2, 4, ... and the last.
@@ -33,11 +34,13 @@ std::vector<int64_t> fidelities_up_to(int64_t steps) {
   return result;
 }
 
-// Different architectures, drawn one after the other; fewer where the space has no more.
-std::vector<std::string> draw(const Space& space, int64_t count, const Key& key) {
+// Different architectures, drawn one after the other until there are `count` with those of `earlier`; fewer where the
+// space has no more.
+std::vector<std::string> draw(const Space& space, int64_t count, const Key& key,
+                              const std::vector<std::string>& earlier) {
   std::vector<std::string> genotypes;
-  std::set<std::string> seen;
-  for (uint64_t i = 0; std::ssize(genotypes) < count && i < static_cast<uint64_t>(100 * count); ++i) {
+  std::set<std::string> seen(earlier.begin(), earlier.end());
+  for (uint64_t i = 0; std::ssize(seen) < count && i < static_cast<uint64_t>(100 * count); ++i) {
     std::string genotype = space.sample(key.split(i));
     if (seen.insert(genotype).second) genotypes.push_back(std::move(genotype));
   }
@@ -62,20 +65,21 @@ void take_over(StudyTable& table, const StudyTable& earlier) {
   }
 }
 
-// The earlier study whose truths are taken: a run has kept its table.
-StudyTable read_truths(const StudyConfig& config, const fs::path& run) {
-  const fs::path kept = run / kTruthsFile;
-  return read_study_table(!run.empty() && fs::exists(kept) ? kept : fs::path(config.truths));
+// A table that the configuration names; a run has kept it as `copy`.
+StudyTable read_kept(const std::string& path, const fs::path& run, const char* copy) {
+  const fs::path kept = run / copy;
+  return read_study_table(!run.empty() && fs::exists(kept) ? kept : fs::path(path));
 }
 
-// Throws a usage error where the truths of another study do not belong to this one.
-std::optional<StudyTable> known_truths(const StudyConfig& config, const fs::path& run, const Artefact& artefact,
-                                       const Space& space) {
-  if (config.truths.empty()) return std::nullopt;
-  StudyTable table = read_truths(config, run);
+// An earlier study that `key` of the configuration names. Throws a usage error where it does not belong to this one.
+std::optional<StudyTable> earlier_study(const std::string& key, const std::string& path, const StudyConfig& config,
+                                        const fs::path& run, const char* copy, const Artefact& artefact,
+                                        const Space& space) {
+  if (path.empty()) return std::nullopt;
+  StudyTable table = read_kept(path, run, copy);
   if (table.space != config.space || table.dataset != artefact.dataset)
-    throw usage_error("truths", config.truths + " is of " + table.space + " on " + table.dataset + ", not of " +
-                                    config.space + " on " + artefact.dataset);
+    throw usage_error(key, path + " is of " + table.space + " on " + table.dataset + ", not of " + config.space +
+                               " on " + artefact.dataset);
   for (const std::string& genotype : table.genotypes) space.canonical(genotype);
   return table;
 }
@@ -87,13 +91,16 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
       key_(static_cast<uint64_t>(config.seed)),
       scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
       space_(open_kept_space(config.space, flags.resume, kStudySpaceFile)),
-      known_(known_truths(config, flags.resume, scoring_.artefact(), *space_.space)),
+      known_(earlier_study("truths", config.truths, config, flags.resume, kTruthsFile, scoring_.artefact(),
+                           *space_.space)),
+      earlier_(earlier_study("extends", config.extends, config, flags.resume, kEarlierFile, scoring_.artefact(),
+                             *space_.space)),
       estimators_([this] {
         std::map<std::string, EstimatorPtr> made;
         for (const std::string& name : config_.estimators) made[name] = make_estimator(name);
         return made;
       }()),
-      directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config), kept_files())),
+      directory_((check_extension(), scoring_.open_run(flags.out, flags.resume, to_toml(config), kept_files()))),
       store_(open_store(directory_)) {
   store_->release();
   if (store_->trials().empty()) plan();
@@ -126,24 +133,52 @@ EstimatorPtr StudyRun::make_estimator(const std::string& name) const {
                                       "grad_norm, params, flops");
 }
 
+void StudyRun::check_extension() const {
+  if (!earlier_) return;
+  if (known_) throw usage_error("extends", "goes without `truths`: the architectures that are added have none yet");
+  StudyTable planned{.space = config_.space,
+                     .dataset = scoring_.artefact().dataset,
+                     .teacher = scoring_.artefact().config,
+                     .genotypes = {},
+                     .truth = {},
+                     .truth_steps = static_cast<double>(config_.truth.steps),
+                     .estimators = {}};
+  for (const std::string& name : config_.estimators) {
+    const std::vector<int64_t> fidelities = fidelities_up_to(steps_of(name));
+    const size_t count = fidelities.size();
+    planned.estimators.push_back({name, fidelities, std::vector<double>(count), std::vector<double>(count),
+                                  std::vector<std::vector<double>>(count)});
+  }
+  try {
+    joined(*earlier_, planned);
+  } catch (const std::invalid_argument& error) {
+    throw usage_error("extends", config_.extends + ": " + error.what());
+  }
+}
+
+int64_t StudyRun::steps_of(const std::string& estimator) const {
+  return estimator == "teacher" ? scoring_.scored_steps(config_.estimate.steps) : estimators_.at(estimator)->steps();
+}
+
 std::map<std::string, std::string> StudyRun::kept_files() const {
   std::map<std::string, std::string> files;
   if (!space_.text.empty()) files[kStudySpaceFile] = space_.text;
   if (known_) files[kTruthsFile] = to_json(*known_).dump() + "\n";
+  if (earlier_) files[kEarlierFile] = to_json(*earlier_).dump() + "\n";
   return files;
 }
 
 std::vector<std::string> StudyRun::genotypes() const {
-  return known_ ? known_->genotypes : draw(*space_.space, config_.architectures, key_.split("architectures"));
+  if (known_) return known_->genotypes;
+  return draw(*space_.space, config_.architectures, key_.split("architectures"),
+              earlier_ ? earlier_->genotypes : std::vector<std::string>());
 }
 
 void StudyRun::plan() {
-  const int64_t teacher_steps = scoring_.scored_steps(config_.estimate.steps);
   std::vector<TrialPlan> plans;
   for (const std::string& genotype : genotypes()) {
     const auto seed = [&](const std::string& stage) { return key_.split(stage).split(genotype).bits(); };
-    for (const auto& [name, estimator] : estimators_)
-      plans.push_back({name, genotype, name == "teacher" ? teacher_steps : estimator->steps(), seed(name)});
+    for (const auto& [name, estimator] : estimators_) plans.push_back({name, genotype, steps_of(name), seed(name)});
     plans.push_back({kTruthStage, genotype, config_.truth.steps, seed(kTruthStage)});
   }
   store_->plan(plans);
@@ -188,7 +223,6 @@ TrialResult StudyRun::train_for_real(const Trial& trial) const {
 void StudyRun::finish() {
   Json json = to_json(table_of_run(directory_.path()));
   json["config"] = to_toml(config_);
-  json["teacher"] = scoring_.artefact().config;
   json["program"] = GTN_VERSION;
   write_file_atomic(directory_.path() / kTableFile, json.dump(1) + "\n");
   write_curves(directory_.path() / kPictureFile, ranking_plot(read_findings(directory_.path().string())));
@@ -204,6 +238,9 @@ StudyTable read_study_table(const fs::path& path) {
 
 StudyTable table_of_run(const fs::path& run) {
   const RunDirectory directory = RunDirectory::view(run);
+  if (!fs::exists(run / kTrialFile))
+    throw usage_error(run.string(), "is the run of a teacher; gtn study --teacher " + run.string() +
+                                        " --out runs/study measures how well it ranks");
   StudyConfig config;
   read_toml(config, directory.config_text(), directory.config().string());
   const auto store = open_trial_store(run / kTrialFile, StoreAccess::read);
@@ -217,7 +254,9 @@ StudyTable table_of_run(const fs::path& run) {
   }
   StudyTable table;
   table.space = config.space;
-  table.dataset = find_artefact(run).artefact.dataset;
+  const Artefact teacher = find_artefact(run).artefact;
+  table.dataset = teacher.dataset;
+  table.teacher = teacher.config;
   std::erase_if(order, [&](const std::string& g) { return ended[g].size() < config.estimators.size() + 1; });
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   const auto share = 1 / static_cast<double>(std::max<size_t>(order.size(), 1));
@@ -252,8 +291,10 @@ StudyTable table_of_run(const fs::path& run) {
       }
     }
   }
-  if (!config.truths.empty()) take_over(table, read_truths(config, run));
-  return table;
+  if (!config.truths.empty()) take_over(table, read_kept(config.truths, run, kTruthsFile));
+  if (config.extends.empty()) return table;
+  StudyTable earlier = read_kept(config.extends, run, kEarlierFile);
+  return order.empty() ? earlier : joined(earlier, table);
 }
 
 }  // namespace gtn

@@ -40,6 +40,8 @@ class StudyRun {
   std::map<std::string, std::string> kept_files() const;
   std::vector<std::string> genotypes() const;
   EstimatorPtr make_estimator(const std::string& name) const;
+  int64_t steps_of(const std::string& estimator) const;
+  void check_extension() const;  // throws where the earlier study is one of other things
   void plan();
   TrialResult perform(const Trial& trial) const;
   TrialResult train_for_real(const Trial& trial) const;
@@ -48,7 +50,8 @@ class StudyRun {
   Key key_;
   Scoring scoring_;
   KeptSpace space_;
-  std::optional<StudyTable> known_;  // whose truths are taken over
+  std::optional<StudyTable> known_;    // whose truths are taken over
+  std::optional<StudyTable> earlier_;  // to which this one adds
   std::map<std::string, EstimatorPtr> estimators_;
   RunDirectory directory_;
   std::unique_ptr<TrialStore> store_;

@@ -1,5 +1,4 @@
 // gtn train: the loop around MetaTrainer::step(), with progress, checkpoints, validation and the artefact at the end.
-#include <algorithm>
 #include <cstdio>
 
 #include "cli/planned_run.h"
@@ -18,7 +17,8 @@ using Clock = std::chrono::steady_clock;
 
 // runs/NAME for data of that name.
 std::string usual_run_of(const std::string& data) {
-  if (data.empty()) throw usage_error("--out", "is needed: the folder of the new run, such as runs/first");
+  if (data.empty())
+    throw usage_error("--out", "is needed where no data are named, as in gtn train photos/: the folder of the new run");
   const std::filesystem::path path = std::filesystem::path(data).lexically_normal();
   const std::string name = (path.has_filename() ? path : path.parent_path()).stem().string();
   if (name.empty() || name.starts_with("."))
@@ -49,8 +49,7 @@ RunConfig resolve(TrainFlags& flags) {
   if (usual) config = usual_run();
   if (!flags.config.empty()) load_toml(config, flags.config);
   apply_settings(config, flags.settings);
-  const bool counted = std::ranges::any_of(
-      flags.settings, [](const std::string& setting) { return setting.starts_with("outer.iterations="); });
+  const bool counted = sets_iterations(flags.settings);
   if (counted && flags.minutes) throw usage_error("--minutes", "sets outer.iterations; leave one of the two out");
   if (usual && !counted && !flags.minutes) flags.minutes = kUsualMinutes;
   if (!flags.data.empty()) config.dataset = flags.data;
@@ -72,9 +71,6 @@ int train_verb(TrainFlags& flags) {
   if (config.meta.unroll.precision == Precision::bfloat16 && !multiplies_bfloat16(parse_device(flags.machine.device)))
     std::printf(
         "bf16: this processor has no such instructions; products are rounded as by one that has, and no faster\n");
-  if (flags.minutes)
-    std::printf("%lld meta-iterations are about %g minutes on this machine\n",
-                static_cast<long long>(run.config().meta.outer.iterations), *flags.minutes);
   std::printf("%s\n", memory_text(run.forecast(), flags.memory_bytes()).c_str());
   std::fflush(stdout);
   run.begin(!flags.resume.empty());
@@ -86,10 +82,12 @@ int train_verb(TrainFlags& flags) {
     return 130;
   }
   run.finish();
-  std::printf("%lld meta-iterations in %s, %lld rolled back\nteacher: %s\ncurriculum: %s\n",
-              static_cast<long long>(run.trainer().iteration()), format_duration(Clock::now() - start).c_str(),
-              static_cast<long long>(run.trainer().rolled_back()), run.directory().teacher().c_str(),
-              (run.directory().path() / "curriculum.png").c_str());
+  std::printf(
+      "%lld meta-iterations in %s, %lld rolled back\nteacher: %s\ncurriculum: %s\nnext: gtn evaluate %s, gtn search "
+      "%s\n",
+      static_cast<long long>(run.trainer().iteration()), format_duration(Clock::now() - start).c_str(),
+      static_cast<long long>(run.trainer().rolled_back()), run.directory().teacher().c_str(),
+      (run.directory().path() / "curriculum.png").c_str(), path.c_str(), path.c_str());
   return 0;
 }
 

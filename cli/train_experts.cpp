@@ -18,12 +18,8 @@ constexpr const char* kKey = "experts.learner";
 std::string text_of(const RunConfig& config) {
   const PopulationConfig& population = config.meta.population;
   if (!config.experts.learner.empty()) return config.experts.learner;
-  if (!population.fixed.empty()) return population.fixed.front();
   check_population(population);
-  PopulationConfig largest = population;
-  largest.widths = {*std::ranges::max_element(population.widths)};
-  largest.depths = {*std::ranges::max_element(population.depths)};
-  return sample_learner(largest, Key(static_cast<uint64_t>(config.seed)).split(kKey));
+  return leading_learner(population, Key(static_cast<uint64_t>(config.seed)).split(kKey));
 }
 
 std::vector<Expert> train_them(const ExpertConfig& config, const Learner& learner, const Splits& splits, const Key& key,

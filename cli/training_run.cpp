@@ -39,7 +39,11 @@ Splits open_splits(RunConfig& config, const TrainFlags& flags) {
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
   if (config.experts.ensemble.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
   measure_units(config, splits);
-  if (flags.minutes) fit_iterations(config, splits, *flags.minutes, parse_device(flags.machine.device));
+  if (flags.minutes) {
+    const double minutes = fit_iterations(config, splits, *flags.minutes, parse_device(flags.machine.device));
+    std::printf("%lld meta-iterations, about %.1f minutes on this machine\n",
+                static_cast<long long>(config.meta.outer.iterations), minutes);
+  }
   return splits;
 }
 

@@ -67,10 +67,16 @@ double seconds_of_iteration(const RunConfig& config, const Splits& splits, at::D
   return seconds;
 }
 
-void fit_iterations(RunConfig& config, const Splits& splits, double minutes, at::Device device) {
-  const double fitting = 60 * minutes / seconds_of_iteration(config, splits, device);
-  config.meta.outer.iterations = std::llround(std::clamp(fitting, kFewest, 1e6));
-  config.validation.every = std::max<int64_t>(1, config.meta.outer.iterations / kLooks);
+bool sets_iterations(const std::vector<std::string>& settings) {
+  return std::ranges::any_of(settings, [](const std::string& s) { return s.starts_with("outer.iterations="); });
+}
+
+double fit_iterations(RunConfig& config, const Splits& splits, double minutes, at::Device device) {
+  const double one = seconds_of_iteration(config, splits, device) / 60;
+  int64_t& iterations = config.meta.outer.iterations;
+  iterations = std::llround(std::clamp(minutes / one, kFewest, 1e6));
+  config.validation.every = (iterations + kLooks - 1) / kLooks;
+  return one * static_cast<double>(iterations);
 }
 
 }  // namespace gtn

@@ -17,8 +17,12 @@ RunConfig usual_run();
 // Seconds that a meta-iteration takes: up to four are tried. Throws what MetaTrainer throws.
 double seconds_of_iteration(const RunConfig& config, const Splits& splits, at::Device device);
 
+// Whether --set says how many meta-iterations there are.
+bool sets_iterations(const std::vector<std::string>& settings);
+
 // Sets outer.iterations to as many as this machine does in so many minutes, 20 at least, and has the validation split
-// looked at twenty times meanwhile. Throws what seconds_of_iteration() throws.
-void fit_iterations(RunConfig& config, const Splits& splits, double minutes, at::Device device);
+// looked at twenty times at most, which comes on top. Returns the minutes that they take. Throws what
+// seconds_of_iteration() throws.
+double fit_iterations(RunConfig& config, const Splits& splits, double minutes, at::Device device);
 
 }  // namespace gtn

@@ -51,6 +51,16 @@ std::string sample_learner(const PopulationConfig& config, const Key& key) {
   return text + head + " linear(classes)";
 }
 
+std::string leading_learner(const PopulationConfig& config, const Key& key) {
+  if (!config.fixed.empty()) return config.fixed.front();
+  PopulationConfig leading = config;
+  leading.widths = {*std::ranges::max_element(config.widths)};
+  leading.depths = {*std::ranges::max_element(config.depths)};
+  std::erase(leading.heads, "gap");
+  if (leading.heads.empty()) leading.heads = config.heads;
+  return sample_learner(leading, key);
+}
+
 std::vector<std::string> hardest_learners(const PopulationConfig& config, const Key& key) {
   if (!config.fixed.empty()) return config.fixed;
   std::vector<std::string> texts;

@@ -37,6 +37,10 @@ struct PopulationConfig {
 // Draws a learner text. Pure in (config, key).
 std::string sample_learner(const PopulationConfig& config, const Key& key);
 
+// The learner that stands for a population where one has to: the first of the fixed ones, or one of the widest and
+// deepest, with a head that keeps places apart where there is one. Pure in (config, key).
+std::string leading_learner(const PopulationConfig& config, const Key& key);
+
 // The learners that leave least room for the image: all fixed ones, or the deepest for each pooling and kernel. Where
 // these build, every draw does.
 std::vector<std::string> hardest_learners(const PopulationConfig& config, const Key& key);

@@ -11,7 +11,7 @@
 namespace gtn {
 namespace {
 
-constexpr size_t kColumnGap = 2;
+constexpr size_t kColumnGap = 2, kLongestRule = 160;
 
 size_t width_of(const std::string& text) { return decode_utf8(text).size(); }
 
@@ -69,7 +69,7 @@ std::string format_table(const Table& table) {
     columns.push_back(measure(table, i));
     width += columns.back().width + (i ? kColumnGap : 0);
   }
-  std::string text = format_line(table.header, columns) + std::string(width, '-') + "\n";
+  std::string text = format_line(table.header, columns) + std::string(std::min(width, kLongestRule), '-') + "\n";
   for (const auto& row : table.rows) text += format_line(row, columns);
   return text;
 }

@@ -33,7 +33,7 @@ FileLock::FileLock(const std::filesystem::path& path)
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     const std::string other = holder(descriptor_);
     ::close(descriptor_);
-    throw failure(folder, "is being written by " + other + "; wait until it ends, or choose another folder");
+    throw failure(folder, "is being written by " + other + "; wait until it ends");
   }
   // The number only serves that message: where the disk is full, the lock holds without it.
   const std::string number = std::to_string(::getpid()) + "\n";

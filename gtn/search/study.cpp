@@ -105,6 +105,47 @@ std::optional<CombinationResult> combine(const StudyTable& table, const std::vec
   return CombinationResult{sum / static_cast<double>(draws), at(0.025), at(0.975)};
 }
 
+StudyTable joined(const StudyTable& first, const StudyTable& more) {
+  std::string differences;
+  const auto expect = [&](bool same, const std::string& what) {
+    if (!same) differences += (differences.empty() ? "" : ", ") + what;
+  };
+  expect(first.space == more.space, "the space");
+  expect(first.dataset == more.dataset, "the data");
+  expect(first.teacher == more.teacher, "the teacher");
+  expect(first.truth_steps == more.truth_steps, "the steps of the truth");
+  bool same = first.estimators.size() == more.estimators.size();
+  for (size_t e = 0; same && e < more.estimators.size(); ++e)
+    same = first.estimators[e].name == more.estimators[e].name &&
+           first.estimators[e].fidelities == more.estimators[e].fidelities;
+  expect(same, "the estimators or their steps");
+  const bool apart = std::ranges::none_of(more.genotypes, [&](const std::string& g) {
+    return std::ranges::find(first.genotypes, g) != first.genotypes.end();
+  });
+  expect(apart, "an architecture is in both");
+  if (!differences.empty()) throw std::invalid_argument("two studies cannot be joined: " + differences);
+
+  const auto ours = static_cast<double>(first.genotypes.size()), theirs = static_cast<double>(more.genotypes.size());
+  const auto mean = [&](double a, double b) {
+    return ours + theirs > 0 ? (ours * a + theirs * b) / (ours + theirs) : 0;
+  };
+  const auto append = [](auto& list, const auto& others) { list.insert(list.end(), others.begin(), others.end()); };
+  StudyTable table = first;
+  append(table.genotypes, more.genotypes);
+  append(table.truth, more.truth);
+  table.truth_seconds = mean(first.truth_seconds, more.truth_seconds);
+  for (size_t e = 0; e < more.estimators.size(); ++e) {
+    StudyEstimator& estimator = table.estimators[e];
+    const StudyEstimator& others = more.estimators[e];
+    for (size_t f = 0; f < estimator.fidelities.size(); ++f) {
+      estimator.steps[f] = mean(estimator.steps[f], others.steps[f]);
+      estimator.seconds[f] = mean(estimator.seconds[f], others.seconds[f]);
+      append(estimator.scores[f], others.scores[f]);
+    }
+  }
+  return table;
+}
+
 Json to_json(const StudyTable& table) {
   Json estimators = Json::array();
   for (const StudyEstimator& e : table.estimators)
@@ -115,6 +156,7 @@ Json to_json(const StudyTable& table) {
                           {"scores", e.scores}});
   return {{"space", table.space},
           {"dataset", table.dataset},
+          {"teacher", table.teacher},
           {"truth_steps", table.truth_steps},
           {"truth_seconds", table.truth_seconds},
           {"genotypes", table.genotypes},
@@ -127,6 +169,7 @@ StudyTable study_table(const Json& json, const std::string& where) {
   try {
     table.space = json.at("space").get<std::string>();
     table.dataset = json.at("dataset").get<std::string>();
+    table.teacher = json.value("teacher", "");
     table.truth_steps = number_or_nan(json.at("truth_steps"));
     table.truth_seconds = number_or_nan(json.at("truth_seconds"));
     table.genotypes = json.at("genotypes").get<std::vector<std::string>>();

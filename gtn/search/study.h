@@ -21,6 +21,7 @@ struct StudyEstimator {
 
 struct StudyTable {
   std::string space, dataset;
+  std::string teacher = {};  // the configuration it was learned by; empty where it is not known
   std::vector<std::string> genotypes;
   std::vector<double> truth;  // accuracy in percent of each, trained on real data to the end; NaN: it diverged
   double truth_steps = 0, truth_seconds = 0;  // of a training, mean
@@ -59,6 +60,11 @@ struct CombinationResult {
 };
 std::optional<CombinationResult> combine(const StudyTable& table, const std::vector<std::string>& names, int64_t known,
                                          int64_t draws, const Key& key);
+
+// Both, one after the other: a study of more architectures by the same estimators. Costs are means over all. Throws
+// std::invalid_argument naming every difference where they are not of the same space, data, teacher, truth and
+// estimators, or an architecture is in both.
+StudyTable joined(const StudyTable& first, const StudyTable& more);
 
 // The table as JSON and back. NaN is null. Throws a failure at `where` for what is not such a table.
 Json to_json(const StudyTable& table);

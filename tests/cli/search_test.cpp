@@ -286,6 +286,22 @@ TEST_F(Search, study_measures_and_shows_a_table) {
   for (const char* name : {"moved.toml", "truths.json"}) fs::remove(at(name));
   EXPECT_EQ(run_program("study --json --resume " + path("second")).output, taken.output);
   EXPECT_EQ(Json::parse(taken.output)["spaces"][0]["truth_steps"], space["truth_steps"]);
+  // Another goes on where it ended: eight of the same twelve that one study draws at once.
+  const std::string add =
+      " --set architectures=12 --set real_steps=8 --set truth.batch=16 --set estimate.images=30 "
+      "--set extends=" +
+      path("study/table.json") + " --out " + path("longer");
+  const std::string again = "study --json --teacher " + path("teacher") + " --set space=" + path("narrow.toml") + add;
+  const CommandResult other = run_program(again + " --set truth.steps=41");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.output, HasSubstr("cannot be joined: the steps of the truth"));
+  const CommandResult longer = run_program(again + " --set truth.steps=40");
+  ASSERT_EQ(longer.code, 0) << longer.output;
+  EXPECT_EQ(Json::parse(longer.output)["spaces"][0]["architectures"], 12);
+  const Json eight = Json::parse(read_file(at("study") / "table.json")),
+             twelve = Json::parse(read_file(at("longer") / "table.json"));
+  for (size_t i = 0; i < 8; ++i) EXPECT_EQ(twelve["genotypes"][i], eight["genotypes"][i]);
+  EXPECT_EQ(twelve["estimators"][0]["scores"].back()[7], eight["estimators"][0]["scores"].back()[7]);
   EXPECT_EQ(run_program("study").code, 2);
   write_file_atomic(at("no.json"), "{\"space\": 3}");
   EXPECT_EQ(run_program("study " + path("no.json")).code, 1);

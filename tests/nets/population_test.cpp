@@ -85,6 +85,19 @@ TEST(Population, a_fixed_list_draws_each_of_its_entries_and_nothing_else) {
   EXPECT_EQ(describe_population(config), "lenet|mlp|gap linear(classes)");
 }
 
+TEST(Population, is_led_by_a_wide_and_deep_learner_that_keeps_places_apart) {
+  for (uint64_t i = 0; i < 20; ++i) {
+    const std::string text = leading_learner({}, Key(i));
+    EXPECT_EQ(count_of(text, "conv(48"), 2u) << text;  // the widest is 24 and doubles; the deepest has three blocks
+    EXPECT_EQ(count_of(text, "gap"), 0u) << text;
+  }
+  PopulationConfig pooled;
+  pooled.heads = {"gap"};
+  EXPECT_EQ(count_of(leading_learner(pooled, Key(1)), "gap"), 1u);
+  pooled.fixed = {"mlp", "lenet"};
+  EXPECT_EQ(leading_learner(pooled, Key(1)), "mlp");
+}
+
 TEST(Population, is_described_in_one_line) {
   const std::string text = describe_population({});
   for (const char* part : {"sampled: widths 8|12|16|24", "depths 1|2|3", "kernels 3|5", "maxpool(2)|avgpool(2)|stride",

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <stdexcept>
 
 #include "gtn/core/error.h"
 
@@ -77,6 +78,39 @@ TEST(Study, combines_on_truths_that_it_does_not_judge) {
   EXPECT_GE(both->high, both->spearman);
   EXPECT_FALSE(combine(large, {"absent"}, 15, 20, Key(1)));
   EXPECT_FALSE(combine(large, {"teacher"}, 38, 20, Key(1)));
+}
+
+TEST(Study, is_joined_with_another_of_other_architectures) {
+  StudyTable more = table();
+  more.genotypes = {"g", "h", "i"};
+  more.truth = {7, 8, kNone};
+  more.truth_seconds = 40;
+  for (StudyEstimator& e : more.estimators) {
+    for (double& seconds : e.seconds) seconds += 3;
+    for (auto& row : e.scores) row = {7, 8, kNone};
+  }
+  const StudyTable both = joined(table(), more);
+  EXPECT_EQ(both.genotypes.size(), 9u);
+  EXPECT_EQ(both.genotypes[6], "g");
+  EXPECT_DOUBLE_EQ(both.truth[7], 8);
+  EXPECT_DOUBLE_EQ(both.truth_seconds, 20);  // 6 of 10 and 3 of 40
+  EXPECT_DOUBLE_EQ(both.estimators[1].seconds[2], 17);
+  EXPECT_DOUBLE_EQ(both.estimators[1].steps[2], 80);
+  EXPECT_EQ(both.estimators[0].scores[1].size(), 9u);
+  EXPECT_DOUBLE_EQ(both.estimators[0].scores[1][6], 7);
+  EXPECT_EQ(analyse(both, Key(1)).rows.size(), 6u);
+
+  more.teacher = "another";
+  more.truth_steps = 99;
+  more.estimators[0].fidelities = {1, 5};
+  more.genotypes[0] = "a";
+  try {
+    joined(table(), more);
+    FAIL() << "they differ";
+  } catch (const std::invalid_argument& error) {
+    for (const char* part : {"the teacher", "the steps of the truth", "the estimators or their steps", "is in both"})
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << part;
+  }
 }
 
 TEST(Study, comes_back_from_json) {
