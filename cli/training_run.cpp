@@ -41,7 +41,7 @@ Splits open_splits(RunConfig& config, const TrainFlags& flags) {
   measure_units(config, splits);
   if (flags.minutes) {
     const double minutes = fit_iterations(config, splits, *flags.minutes, parse_device(flags.machine.device));
-    std::printf("%lld meta-iterations, about %.1f minutes on this machine\n",
+    std::printf("%lld meta-iterations, about %.2g minutes on this machine\n",
                 static_cast<long long>(config.meta.outer.iterations), minutes);
   }
   return splits;

@@ -71,7 +71,7 @@ TEST_F(OwnData, a_training_takes_about_as_long_as_it_is_told) {
   EXPECT_THAT(both.output, HasSubstr("--minutes: sets outer.iterations; leave one of the two out"));
   const CommandResult trained = run_program(request + "0.02");
   ASSERT_EQ(trained.code, 0) << trained.output;
-  EXPECT_THAT(trained.output, HasSubstr("meta-iterations are about 0.02 minutes on this machine"));
+  EXPECT_THAT(trained.output, HasSubstr("meta-iterations, about 0.02 minutes on this machine"));
   const std::string config = read_file(at("run/config.toml"));
   const size_t key = config.find("iterations = ");
   ASSERT_NE(key, std::string::npos);

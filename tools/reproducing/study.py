@@ -68,6 +68,14 @@ def rows_of(space):
     return [row for rows in last.values() for row in rows[-4:]]
 
 
+def number(value, digits=3):
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def interval(row):
+    return "–" if row["spearman_low"] is None else f"{row['spearman_low']:.2f} to {row['spearman_high']:.2f}"
+
+
 def speedup(space):
     if "speedup_steps" not in space:
         return []
@@ -87,9 +95,8 @@ def combination(space):
 def section(root, path):
     said = table.read(path)
     name, space, run_of = path.name.removesuffix(".said.json"), said["spaces"][0], said["run"]
-    lines = [[row["name"], str(row["steps"]) if row["steps"] else "–", f"{row['seconds']:.2f}", f"{row['spearman']:.3f}",
-              f"{row['spearman_low']:.2f} to {row['spearman_high']:.2f}", f"{row['kendall']:.3f}", f"{row['top_half_spearman']:.3f}",
-              f"{row['regret_at_5']:.2f}"] for row in rows_of(space)]
+    lines = [[row["name"], str(row["steps"]) if row["steps"] else "–", number(row["seconds"], 2), number(row["spearman"]), interval(row),
+              number(row["kendall"]), number(row["top_half_spearman"]), number(row["regret_at_5"], 2)] for row in rows_of(space)]
     columns = ["estimator", "steps", "seconds", "Spearman", "95 % interval", "Kendall", "top half", "regret at 5"]
     return "\n".join([
         f"## {space['name']} on {space['dataset']}: {name}\n",
