@@ -60,7 +60,7 @@ inline std::vector<std::string> records_in(std::string_view bytes) {
 }
 
 // A field of a message in the encoding of protocol buffers.
-struct Field {
+struct WireField {
   uint64_t number, bits;  // an integer, or the bits of a float
   std::string bytes;      // text or a message
 };
@@ -74,11 +74,11 @@ inline uint64_t taken_varint(std::string_view& bytes) {
   }
 }
 
-inline std::vector<Field> fields_of(std::string_view message) {
-  std::vector<Field> fields;
+inline std::vector<WireField> wire_fields_of(std::string_view message) {
+  std::vector<WireField> fields;
   while (!message.empty()) {
     const uint64_t key = taken_varint(message);
-    Field field{key >> 3, 0, {}};
+    WireField field{key >> 3, 0, {}};
     switch (key & 7) {
       case 0:
         field.bits = taken_varint(message);
@@ -116,7 +116,7 @@ struct ReadEvent {
 
 inline ReadImage image_in(std::string_view message) {
   ReadImage image;
-  for (const Field& field : fields_of(message)) {
+  for (const WireField& field : wire_fields_of(message)) {
     if (field.number == 1) image.height = field.bits;
     if (field.number == 2) image.width = field.bits;
     if (field.number == 3) image.colorspace = field.bits;
@@ -127,7 +127,7 @@ inline ReadImage image_in(std::string_view message) {
 
 inline void read_value(std::string_view message, ReadEvent& event) {
   std::string tag;
-  for (const Field& field : fields_of(message)) {
+  for (const WireField& field : wire_fields_of(message)) {
     if (field.number == 1) tag = field.bytes;
     if (field.number == 2) event.scalars[tag] = std::bit_cast<float>(static_cast<uint32_t>(field.bits));
     if (field.number == 4) event.images[tag] = image_in(field.bytes);
@@ -136,14 +136,14 @@ inline void read_value(std::string_view message, ReadEvent& event) {
 
 inline ReadEvent event_in(std::string_view message) {
   ReadEvent event;
-  for (const Field& field : fields_of(message)) {
+  for (const WireField& field : wire_fields_of(message)) {
     if (field.number == 1) event.wall_time = std::bit_cast<double>(field.bits);
     if (field.number == 2) event.step = static_cast<int64_t>(field.bits);
     if (field.number == 3) event.version = field.bytes;
     if (field.number == 5)
-      for (const Field& value : fields_of(field.bytes)) read_value(value.bytes, event);
+      for (const WireField& value : wire_fields_of(field.bytes)) read_value(value.bytes, event);
     if (field.number == 7)
-      for (const Field& part : fields_of(field.bytes))
+      for (const WireField& part : wire_fields_of(field.bytes))
         if (part.number == 1) event.status = part.bits;
   }
   return event;
