@@ -50,9 +50,12 @@ def reproduce(root, name, program):
     notes, start = folder / "reproduce.json", time.monotonic()
     before = run.read_json(notes, {"seconds": 0})
     if not (folder / "DONE").exists():
-        program.call(["study", *how])
-        run.write_json(notes, {"seconds": before["seconds"] + time.monotonic() - start, "commit": run.commit(),
-                               "date": run.today(), "machine": run.machine()})
+        try:
+            program.call(["study", *how])
+        finally:  # also where it is interrupted: the seconds of every sitting count
+            if folder.is_dir():
+                run.write_json(notes, {"seconds": before["seconds"] + time.monotonic() - start, "commit": run.commit(),
+                                       "date": run.today(), "machine": run.machine()})
     shutil.copyfile(folder / "table.json", kept.with_suffix(".json"))
     shutil.copyfile(folder / "ranking.svg", kept.with_suffix(".svg"))
     said = kept.with_suffix(".said.json")
