@@ -37,6 +37,7 @@ class Net final : public Learner {
 
   // The same learner with its heavy products in another precision.
   std::shared_ptr<const Net> in(Precision precision) const;
+  Precision precision() const { return precision_; }
 
   const Shape& input() const { return input_; }
   int64_t classes() const { return classes_; }

@@ -15,6 +15,7 @@ struct RealTrainingConfig {
   InnerOptimizer optimizer = InnerOptimizer::sgd;
   double lr = 0.05;
   double momentum = 0.9;
+  double drop_path = 0;
   AugmentConfig augment = {};
   Decay decay = Decay::cosine;
   int64_t calibration = 8;  // batches whose mean statistics the batch norms use afterwards
@@ -26,6 +27,11 @@ struct RealTrainingConfig {
     field("optimizer", self.optimizer, "sgd, rmsprop or adam");
     field("lr", self.lr, "step size it starts with", positive());
     field("momentum", self.momentum, "momentum; of adam: beta1", between(0, 0.999999));
+    field(
+        "drop_path", self.drop_path,
+        "probability with which a summand of a cell or residual block is left out for an image, rising from 0 to this "
+        "in the last step (0: off)",
+        between(0, 0.9));
     field("augment", self.augment, "random changes of the images");
   }
 };
@@ -36,6 +42,7 @@ struct TrainedNet {
 };
 
 // A fresh learner trained on batches drawn from the training split with replacement. `observer` as that of train().
+// Drop-path is scheduled (Zoph et al., 2018) and off in evaluation; a learner that is no Net has no paths to drop.
 TrainedNet train_on_real(const Learner& learner, const Splits& splits, const RealTrainingConfig& config, const Key& key,
                          at::Device device, const StepObserver& observer = {});
 
