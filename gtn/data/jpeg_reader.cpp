@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "gtn/data/exif.h"
 #include "gtn/data/picture.h"
 
 namespace gtn {
@@ -32,10 +33,11 @@ Picture decode_jpeg_picture(std::string_view bytes) {
   const bool grey = colours == TJCS_GRAY;
   Tensor rows = at::empty({height, width, grey ? 1 : 3}, at::kByte);
   // A warning is a picture that is not whole. Some hundred scans would take minutes: a known attack.
+  constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
   const int status = tjDecompress2(decoder.get(), data, bytes.size(), rows.data_ptr<uint8_t>(), width, /*pitch=*/0,
-                                   height, grey ? TJPF_GRAY : TJPF_RGB, TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS);
+                                   height, grey ? TJPF_GRAY : TJPF_RGB, kFlags);
   if (status != 0) return damaged(decoder);
-  return {.pixels = rows.permute({2, 0, 1}).contiguous()};
+  return {.pixels = upright(rows.permute({2, 0, 1}), exif_orientation(bytes)).contiguous()};
 }
 
 }  // namespace gtn

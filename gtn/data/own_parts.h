@@ -13,6 +13,7 @@
 namespace gtn {
 
 constexpr int64_t kMostTableColumns = 10'000;  // besides the class
+constexpr int64_t kMostExamples = 10'000'000;  // of a part: each carries its label as a text
 
 // Examples of one part; empty where the part is not given.
 struct OwnPart {
@@ -26,6 +27,7 @@ struct OwnPart {
 struct OwnParts {
   std::vector<std::string> class_names = {};
   OwnPart train = {}, validation = {}, test = {};
+  std::vector<std::string> columns = {};  // of a table but the class, fit to be shown
   std::vector<std::string> remarks = {};  // what a person should know of how it was read
 };
 

@@ -22,7 +22,8 @@ struct Picture {
 
 // Decodes the bytes of a file. Refused, each as a kind of its own: nothing, other formats, damaged or truncated files,
 // more than kPicturePixels (before memory is taken for them), 16 bits a channel, animation, transparency, CMYK. Opaque
-// alpha is left out. Throws nothing but what memory does; may be called from several threads.
+// alpha is left out, and a JPEG file is turned and mirrored as its EXIF says (gtn/data/exif.h). Throws nothing but what
+// memory does; may be called from several threads.
 Picture decode_picture(std::string_view bytes);
 
 // The same for the bytes of one format.

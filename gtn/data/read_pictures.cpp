@@ -37,8 +37,11 @@ Picture read_picture(const PictureFile& file) {
   return decode_picture(bytes);
 }
 
+// Whether so many pictures of up to this size, in colour, can be held at once.
+bool fit_into_memory(int64_t count, int64_t size) { return count <= kAllBytesLimit / (3 * size * size); }
+
 // Small ones are kept as they are until it is known whether all agree.
-Fitted read_fitted(const PictureFile& file, int64_t asked) {
+Fitted read_fitted(const PictureFile& file, int64_t asked, int64_t largest_as_they_are) {
   Fitted fitted{read_picture(file), {}};
   Tensor& pixels = fitted.picture.pixels;
   if (fitted.picture.fault) return fitted;
@@ -46,7 +49,7 @@ Fitted read_fitted(const PictureFile& file, int64_t asked) {
   const int64_t longer = std::max(pixels.size(1), pixels.size(2));
   if (asked > 0)
     pixels = fit_picture(pixels, asked);
-  else if (longer > kLargestAsTheyAre)
+  else if (longer > largest_as_they_are)
     pixels = fit_picture(pixels, kUsualSize);
   return fitted;
 }
@@ -76,10 +79,12 @@ std::string fit_remark(const std::map<Extent, int64_t>& counts, int64_t size) {
 
 // All of one size and of as many channels, or faults.
 DecodedPictures decode_all(const std::vector<const PictureFile*>& files, int64_t asked, Faults& faults) {
+  const auto count = static_cast<int64_t>(files.size());
+  const int64_t largest = fit_into_memory(count, kLargestAsTheyAre) ? kLargestAsTheyAre : kUsualSize;
   std::vector<Fitted> all(files.size());
-  side_by_side(static_cast<int64_t>(files.size()), [&](int64_t i) {
+  side_by_side(count, [&](int64_t i) {
     const auto place = static_cast<size_t>(i);
-    all[place] = read_fitted(*files[place], asked);
+    all[place] = read_fitted(*files[place], asked, largest);
   });
   FaultGroups groups;
   int64_t channels = 1;
@@ -96,10 +101,10 @@ DecodedPictures decode_all(const std::vector<const PictureFile*>& files, int64_t
 
   const std::map<Extent, int64_t> counts = extents_of(all);
   const Extent& first = counts.begin()->first;
-  const bool agree = counts.size() == 1 && asked == 0 && std::max(first.first, first.second) <= kLargestAsTheyAre;
+  const bool agree = counts.size() == 1 && asked == 0 && std::max(first.first, first.second) <= largest;
   const int64_t size = asked > 0 ? asked : kUsualSize;
   const auto height = agree ? first.first : size, width = agree ? first.second : size;
-  DecodedPictures result{at::empty({static_cast<int64_t>(all.size()), channels, height, width}, at::kByte)};
+  DecodedPictures result{at::empty({count, channels, height, width}, at::kByte)};
   for (size_t i = 0; i < all.size(); ++i) {
     Tensor& pixels = all[i].picture.pixels;
     result.images[static_cast<int64_t>(i)].copy_(agree ? pixels : fit_picture(pixels, size));  // grey becomes three
@@ -131,7 +136,7 @@ OwnParts read_pictures(const std::filesystem::path& folder, const ReadOptions& o
     for (const PictureFile& file : part) files.push_back(&file);
   const auto count = static_cast<int64_t>(files.size());
   const int64_t side = options.data.size > 0 ? options.data.size : kUsualSize;
-  if (count > kAllBytesLimit / (3 * side * side)) {
+  if (!fit_into_memory(count, side)) {
     faults.add("its " + std::to_string(count) + " pictures would take more than 4 GiB; choose a smaller data.size");
     return {};
   }

@@ -50,10 +50,8 @@ struct JpegKind {
   int flags = 0;
 };
 
-// A JPEG file of width x height pixels that are all `colour`, a byte a channel.
-inline std::string jpeg_file(int width, int height, const std::string& colour, const JpegKind& kind = {}) {
-  std::string pixels;
-  for (int i = 0; i < width * height; ++i) pixels += colour;
+// A JPEG file of these bytes, row by row.
+inline std::string encode_jpeg(int width, int height, const std::string& pixels, const JpegKind& kind = {}) {
   const tjhandle encoder = tjInitCompress();
   unsigned char* bytes = nullptr;
   unsigned long size = 0;
@@ -63,8 +61,39 @@ inline std::string jpeg_file(int width, int height, const std::string& colour, c
   std::string file(reinterpret_cast<char*>(bytes), status == 0 ? size : 0);
   tjFree(bytes);
   tjDestroy(encoder);
-  if (status != 0) throw std::runtime_error("jpeg_file: cannot be encoded");
+  if (status != 0) throw std::runtime_error("encode_jpeg: cannot be encoded");
   return file;
+}
+
+// A JPEG file of width x height pixels that are all `colour`, a byte a channel.
+inline std::string jpeg_file(int width, int height, const std::string& colour, const JpegKind& kind = {}) {
+  std::string pixels;
+  for (int i = 0; i < width * height; ++i) pixels += colour;
+  return encode_jpeg(width, height, pixels, kind);
+}
+
+// What a camera writes into a JPEG file: a directory of three tags, of which the second is the orientation.
+inline std::string exif_tiff(uint16_t orientation, bool big = true) {
+  const auto number = [big](uint32_t value, size_t size) {
+    std::string bytes = big_endian(value).substr(4 - size);
+    if (!big) std::ranges::reverse(bytes);
+    return bytes;
+  };
+  const auto entry = [&](uint32_t tag, uint32_t value) {
+    return number(tag, 2) + number(3, 2) + number(1, 4) + number(value, 2) + std::string(2, '\0');
+  };
+  return (big ? "MM" : "II") + number(42, 2) + number(8, 4) + number(3, 2) + entry(0x100, 640) +
+         entry(0x112, orientation) + entry(0x213, 1) + number(0, 4);
+}
+
+// A segment of a JPEG file, such as APP1 (0xe1).
+inline std::string jpeg_segment(char kind, const std::string& content) {
+  return std::string("\xff") + kind + big_endian(static_cast<uint32_t>(content.size()) + 2).substr(2) + content;
+}
+
+// The JPEG file with this TIFF structure as its EXIF.
+inline std::string with_exif(std::string jpeg, const std::string& tiff) {
+  return jpeg.insert(2, jpeg_segment('\xe1', std::string("Exif\0\0", 6) + tiff));
 }
 
 // A grey PNG file of one value.
