@@ -8,6 +8,7 @@
 namespace gtn {
 namespace {
 
+constexpr size_t kMostCells = 2'000'000;  // of a row; each takes 32 bytes, however short
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -30,9 +31,14 @@ class CsvReader {
 
   // The cells up to the end of the row, which is passed over.
   void next(std::vector<std::string>& cells) {
+    const int64_t line = line_;
     cells.clear();
-    do cells.push_back(cell());
-    while (separator_passed_);
+    do {
+      if (cells.size() == kMostCells)
+        throw failure(where_, "the row in line " + std::to_string(line) + " has more than " +
+                                  std::to_string(kMostCells) + " cells; is it a table?");
+      cells.push_back(cell());
+    } while (separator_passed_);
   }
 
  private:

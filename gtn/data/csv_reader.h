@@ -14,8 +14,8 @@ using CsvRow = std::function<bool(int64_t line, const std::vector<std::string>& 
 
 // Calls `row` for every row that is not blank. Cells may stand in double quotes, where separators, line breaks and
 // doubled quotes belong to the cell; spaces around a cell do not. A byte order mark and carriage returns before line
-// breaks are passed over. Throws a failure at `where` for a NUL byte, which no text holds, and for a quote that never
-// ends.
+// breaks are passed over. Throws a failure at `where` for a NUL byte, which no text holds, for a quote that never ends,
+// and for a row of more than two million cells.
 void read_csv(std::string_view text, char separator, const std::string& where, const CsvRow& row);
 
 // The one of , ; and tab that the first line holds most often outside of quotes; a comma where there is none.

@@ -62,18 +62,16 @@ class GzipStream final : public Stream {
   }
 
  private:
-  // Appends up to `count` bytes.
+  // Appends up to `count` bytes, kChunkBytes at most.
   void unpack(size_t count) {
-    const size_t before = buffer_.size();
-    buffer_.resize(before + count);
     const size_t given = std::min(rest_.size(), kChunkBytes);
     state_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest_.data()));  // zlib only reads it
     state_.avail_in = static_cast<uInt>(given);
-    state_.next_out = reinterpret_cast<Bytef*>(buffer_.data() + before);
+    state_.next_out = reinterpret_cast<Bytef*>(chunk_.data());
     state_.avail_out = static_cast<uInt>(count);
     const int status = inflate(&state_, Z_NO_FLUSH);
     rest_.remove_prefix(given - state_.avail_in);
-    buffer_.resize(before + count - state_.avail_out);
+    buffer_.append(chunk_.data(), count - state_.avail_out);
     if (status == Z_STREAM_END) return finish_member();
     if (status == Z_BUF_ERROR) throw failure(where_, "the gzip stream is cut short; get another copy of the file");
     if (status != Z_OK)
@@ -95,6 +93,7 @@ class GzipStream final : public Stream {
   const std::string& where_;
   z_stream state_{};
   std::string buffer_;
+  std::string chunk_ = std::string(kChunkBytes, '\0');  // cleared once: a file may hold a million empty streams
   bool done_ = false;
 };
 

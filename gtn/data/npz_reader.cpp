@@ -1,8 +1,10 @@
 #include "gtn/data/npz_reader.h"
 
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "gtn/core/quote.h"
 #include "gtn/data/zip_reader.h"
@@ -14,6 +16,8 @@ static_assert(std::endian::native == std::endian::little, "elements are copied a
 
 constexpr size_t kMostDimensions = 8;
 constexpr int64_t kMostElements = int64_t{1} << 32;
+constexpr int64_t kMostTexts = 10'000'000;  // a text takes 32 bytes, however short
+constexpr size_t kMostEntries = 100;
 
 Error damaged_array(const std::string& where, const std::string& what) {
   return failure(where, what + "; write it again with numpy.savez");
@@ -94,12 +98,14 @@ Tensor shaped(const Tensor& flat, const Header& header) {
 }
 
 template <class Number>
-Tensor widened(const Header& header) {
+Tensor widened(const Header& header, const std::string& where) {
   Tensor flat = at::empty({header.count()}, at::kLong);
   auto* out = flat.data_ptr<int64_t>();
   for (int64_t i = 0; i < header.count(); ++i) {
     Number number;
     std::memcpy(&number, header.elements.data() + static_cast<size_t>(i) * sizeof number, sizeof number);
+    if (!std::in_range<int64_t>(number))
+      throw failure(where, "holds numbers above those of int64; convert it with astype");
     out[i] = static_cast<int64_t>(number);
   }
   return flat;
@@ -111,16 +117,16 @@ Tensor copied(const Header& header, at::ScalarType type) {
   return flat;
 }
 
-Tensor numbers_of(const Header& header, const std::string& kind) {
+Tensor numbers_of(const Header& header, const std::string& kind, const std::string& where) {
   if (kind == "u1") return copied(header, at::kByte);
   if (kind == "b1") return copied(header, at::kByte).ne(0);
   if (kind == "i1") return copied(header, at::kChar);
   if (kind == "i2") return copied(header, at::kShort);
   if (kind == "i4") return copied(header, at::kInt);
   if (kind == "i8") return copied(header, at::kLong);
-  if (kind == "u2") return widened<uint16_t>(header);
-  if (kind == "u4") return widened<uint32_t>(header);
-  if (kind == "u8") return widened<uint64_t>(header);
+  if (kind == "u2") return widened<uint16_t>(header, where);
+  if (kind == "u4") return widened<uint32_t>(header, where);
+  if (kind == "u8") return widened<uint64_t>(header, where);
   if (kind == "f2") return copied(header, at::kHalf).to(at::kFloat);
   if (kind == "f4") return copied(header, at::kFloat);
   return copied(header, at::kDouble);
@@ -185,19 +191,26 @@ NumpyArray decode_npy(std::string_view bytes, const std::string& where) {
     throw failure(where, "holds big-endian numbers; convert it with astype, such as array.astype('<f4')");
   if (!text) {
     check_elements(header, width, where);
-    return {.numbers = shaped(numbers_of(header, kind), header)};
+    return {.numbers = shaped(numbers_of(header, kind, where), header)};
   }
   const size_t unit = kind[0] == 'U' ? 4 : 1;
   check_elements(header, width * unit, where);
   if (header.shape.size() != 1)
     throw failure(where, "holds texts " + to_string(header.shape) + ", but a list is needed");
+  if (header.count() > kMostTexts)
+    throw failure(where, "holds " + std::to_string(header.count()) + " texts, more than the " +
+                             std::to_string(kMostTexts) + " that are read; number the classes");
   return {.texts = texts_of(header, width, unit)};
 }
 
 std::map<std::string, NumpyArray> decode_npz(std::string_view bytes, const std::string& where, Faults& faults) {
   constexpr std::string_view kEnding = ".npy";
   std::map<std::string, NumpyArray> arrays;
-  for (const ZipEntry& entry : zip_entries(bytes, where)) {
+  const std::vector<ZipEntry> entries = zip_entries(bytes, where);
+  if (entries.size() > kMostEntries)
+    throw failure(where, "holds " + std::to_string(entries.size()) + " entries, but at most " +
+                             std::to_string(kMostEntries) + " arrays are read; put the examples into one array");
+  for (const ZipEntry& entry : entries) {
     const std::string shown = "array " + quoted(entry.name);
     if (!entry.name.ends_with(kEnding)) {
       faults.add(shown + " is no .npy file; take it out of the archive");

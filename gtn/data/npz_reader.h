@@ -20,8 +20,8 @@ struct NumpyArray {
 
 // The arrays of an archive by name, without ".npy"; stored or deflated. Adds to `faults` for each that is damaged or
 // cannot be used: objects (whose bytes are a program, which is never run), structures, other types, big-endian numbers,
-// sizes that do not fit the bytes, more than 4 GiB. Throws a failure at `where` where the file is no zip archive, is
-// cut, encrypted or in several parts.
+// numbers beyond int64, sizes that do not fit the bytes. Throws a failure at `where` where the file is no zip archive,
+// is cut or in several parts, or holds more than 4 GiB or 100 entries.
 std::map<std::string, NumpyArray> decode_npz(std::string_view bytes, const std::string& where, Faults& faults);
 
 // One .npy file. Throws a failure at `where`.

@@ -32,6 +32,11 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
+bool is_link(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  return entry.is_symlink(ignored);
+}
+
 class Lister {
  public:
   explicit Lister(const fs::path& root) : root_(root), canonical_(fs::canonical(root)) {}
@@ -40,10 +45,10 @@ class Lister {
   void list_part(size_t part, const fs::path& folder) {
     result_.given.at(part) = true;
     for (const fs::directory_entry& entry : sorted(folder)) {
-      if (entry.is_directory() && !entry.is_symlink())
+      if (is_folder(entry.path()) && !is_link(entry))
         list_class(part, entry);
       else
-        groups_.add(entry.is_symlink() ? linked(entry) : kStray, shown(entry));
+        groups_.add(is_link(entry) ? linked(entry) : kStray, shown(entry));
     }
   }
 
@@ -54,7 +59,7 @@ class Lister {
       const std::string name = entry.path().filename().string();
       const auto part = std::ranges::find(kPartNames, shortened && name == "val" ? kPartNames[1] : name);
       const bool used = part != kPartNames.end() && (name != kPartNames[1] || !shortened);
-      if (used && is_folder(entry.path()) && !entry.is_symlink())
+      if (used && is_folder(entry.path()) && !is_link(entry))
         list_part(static_cast<size_t>(part - kPartNames.begin()), entry.path());
       else
         groups_.add(kBesideParts, shown(entry));
@@ -116,7 +121,7 @@ class Lister {
 
   void add(const fs::directory_entry& entry, std::vector<PictureFile>& files, std::vector<fs::path>& open) {
     std::error_code error;
-    if (entry.is_symlink(error)) {
+    if (is_link(entry)) {
       const FaultKind& kind = linked(entry);
       if (!(kind == kStray)) return groups_.add(kind, shown(entry));
     } else if (entry.is_directory(error)) {

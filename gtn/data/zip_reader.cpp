@@ -71,6 +71,7 @@ std::vector<ZipEntry> zip_entries(std::string_view bytes, const std::string& whe
     throw failure(where, "is one part of a zip archive of several; join them");
   if (at == kZip64 || count == 0xffff) throw failure(where, "is a zip archive of more than 4 GiB; split it");
   std::vector<ZipEntry> entries;
+  uint64_t together = 0;
   for (uint16_t i = 0; i < count; ++i) {
     if (at + kDirectoryBytes > end || bytes.substr(at, 4) != "PK\x01\x02")
       throw broken(where, "its directory is damaged at entry " + std::to_string(i));
@@ -85,8 +86,12 @@ std::vector<ZipEntry> zip_entries(std::string_view bytes, const std::string& whe
                        .packed = number_at<uint32_t>(bytes, at + 20),
                        .size = number_at<uint32_t>(bytes, at + 24),
                        .header = number_at<uint32_t>(bytes, at + 42)});
+    together += entries.back().size;
     at += kDirectoryBytes + name + rest;
   }
+  if (together > kContentLimit)
+    throw failure(where,
+                  "announces " + std::to_string(together) + " bytes, more than the 4 GiB that are read; split it");
   return entries;
 }
 
@@ -95,7 +100,7 @@ std::string zip_content(std::string_view bytes, const ZipEntry& entry, const std
   if (entry.method != 0 && entry.method != Z_DEFLATED)
     throw failure(where, "is packed by method " + std::to_string(entry.method) +
                              ", but only stored and deflated entries are read; write it with numpy.savez");
-  if (entry.packed == kZip64 || entry.size == kZip64 || entry.size > kContentLimit)
+  if (entry.packed == kZip64 || entry.size == kZip64)
     throw failure(where, "announces more than the 4 GiB that are read; split it");
   const uint64_t start = entry.header + kLocalBytes + number_at<uint16_t>(bytes, entry.header + 26) +
                          number_at<uint16_t>(bytes, entry.header + 28);

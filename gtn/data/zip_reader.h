@@ -18,7 +18,8 @@ struct ZipEntry {
 };
 
 // The directory of an archive. Throws a failure at `where` where `bytes` are no zip archive, or one that is cut short,
-// goes over several files, or is larger than 4 GiB (zip64).
+// goes over several files, is larger than 4 GiB (zip64), or whose entries announce more than that together: several may
+// share one piece of deflated bytes.
 std::vector<ZipEntry> zip_entries(std::string_view bytes, const std::string& where);
 
 // The content of an entry of the same archive. Throws a failure at `where` where it is encrypted or packed by another

@@ -29,6 +29,10 @@ TEST(Idx, plain_and_gzip_give_the_same_tensor) {
 TEST(Idx, large_gzip_is_unpacked_in_pieces) {
   const Tensor pixels = random_pixels({3 << 20}, 8);
   EXPECT_TRUE(at::equal(decode_idx(gzip(idx_bytes(pixels)), "memory"), pixels));
+  const std::string bytes = idx_bytes(pixels), nothing = gzip("");
+  std::string joined = gzip(bytes.substr(0, 9));
+  for (int i = 0; i < 100'000; ++i) joined += nothing;  // none of which may cost a piece
+  EXPECT_TRUE(at::equal(decode_idx(joined + gzip(bytes.substr(9)), "memory"), pixels));
 }
 
 TEST(Idx, a_file_that_is_missing_a_folder_or_empty) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
+#include <cmath>
+
 #include "gtn/data/dataset.h"
 #include "gtn/report/npz.h"
 #include "tests/core/run_command.h"
@@ -53,6 +55,7 @@ arrays['objects'] = np.array([{'a': 1}, None], dtype=object)
 arrays['big'] = a.astype('>i4')
 arrays['records'] = np.zeros(2, dtype=[('x', 'i4'), ('y', 'f8')])
 arrays['complex'] = a.astype('c8')
+arrays['huge'] = np.array([2 ** 63], 'u8')
 np.savez_compressed(path, **arrays)
 )");
   Faults faults("all.npz");
@@ -63,9 +66,27 @@ np.savez_compressed(path, **arrays)
   EXPECT_TRUE(at::equal(arrays.at("truth").numbers, expected.gt(2)));
   EXPECT_THAT(arrays.at("bytes").texts, ElementsAre("x", "yz"));
   EXPECT_EQ(arrays.at("empty").numbers.numel(), 0);
-  EXPECT_THAT(faults_text(faults), AllOf(HasSubstr("4 faults"), HasSubstr("\"objects.npy\": holds objects (pickled)"),
-                                         HasSubstr("\"big.npy\": holds big-endian numbers"),
-                                         HasSubstr("\"records.npy\": holds records"), HasSubstr("\"<c8\"")));
+  EXPECT_THAT(faults_text(faults),
+              AllOf(HasSubstr("5 faults"), HasSubstr("\"objects.npy\": holds objects (pickled)"),
+                    HasSubstr("\"big.npy\": holds big-endian numbers"), HasSubstr("\"records.npy\": holds records"),
+                    HasSubstr("\"<c8\""), HasSubstr("\"huge.npy\": holds numbers above those of int64")));
+}
+
+TEST(NpzReader, an_archive_that_would_unpack_to_too_much_is_refused) {
+  const auto verdict = [](const std::string& bytes) {
+    Faults faults("bomb.npz");
+    return message_of([&] { decode_npz(bytes, "bomb.npz", faults); });
+  };
+  std::string bytes = encode_npz({{"a", at::arange(3)}, {"b", at::arange(3)}});
+  for (size_t at = 0; (at = bytes.find("PK\x01\x02", at)) != std::string::npos; ++at)
+    bytes.replace(at + 24, 4, std::string("\x00\x00\x00\x81", 4));  // each announces a little more than 2 GiB
+  EXPECT_THAT(verdict(bytes), HasSubstr("bomb.npz: announces 4328521728 bytes, more than the 4 GiB"));
+  std::map<std::string, Tensor> many;
+  for (int i = 0; i < 101; ++i) many.emplace("a" + std::to_string(i), at::arange(1));
+  EXPECT_THAT(verdict(encode_npz(many)), HasSubstr("holds 101 entries, but at most 100 arrays are read"));
+  std::string text = "{'descr': '|S1', 'fortran_order': False, 'shape': (10000001,), }\n";
+  text = std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(text.size()) + '\0' + text;
+  EXPECT_THAT(message_of([&] { decode_npy(text + std::string(10000001, 'x'), "a"); }), HasSubstr("10000001 texts"));
 }
 
 TEST(NpzReader, an_archive_cut_short_anywhere_is_refused) {
@@ -140,6 +161,12 @@ TEST_F(OwnArrays, faults_are_listed_at_once) {
   EXPECT_THAT(fault({{"images", images}, {"labels", labels}}, {{"class_names", {"one"}}}),
               HasSubstr("labels that are no class of the training: 6"));
   EXPECT_THAT(fault({{"images", images}, {"x", images}, {"labels", labels}}), HasSubstr("keep one of them"));
+  for (const float odd : {0.5f, 1e30f, HUGE_VALF, NAN})
+    EXPECT_THAT(fault({{"images", images}, {"labels", labels.to(at::kFloat) + odd}}), HasSubstr("with fractions or"));
+  EXPECT_THAT(fault({{"images", images}, {"labels", labels}, {"class_names", at::arange(2)}}),
+              HasSubstr("\"class_names\" holds no texts"));
+  EXPECT_THAT(fault({{"images", at::zeros({10000001, 1, 1}, at::kByte)}, {"labels", at::zeros({10000001}, at::kByte)}}),
+              HasSubstr("one an image and at most 10000000"));
 }
 
 }  // namespace

@@ -137,9 +137,43 @@ TEST_F(OwnFolder, all_faults_of_the_folders_are_listed_at_once) {
                              HasSubstr("links to nothing: 1 (\"train/cat/lost.png\")")));
 }
 
-TEST_F(OwnFolder, one_class_is_not_enough) {
+TEST_F(OwnFolder, one_class_or_a_class_of_one_picture_is_not_enough) {
   write_class("cat", 9);
   EXPECT_THAT(fault(), HasSubstr("there are 1 class folders, but 2 to 1000 are possible"));
+  write_class("dog", 1);
+  EXPECT_THAT(fault(), HasSubstr("classes of fewer than 3 pictures, one for each part: 1 (\"dog\": 1)"));
+}
+
+TEST_F(OwnFolder, links_are_not_followed_to_other_folders) {
+  write_class("cat", 3);
+  write_class("dog", 3);
+  fs::create_directory_symlink("/etc", root() / "outside");
+  fs::create_directory_symlink("cat", root() / "again");
+  fs::create_symlink("circle", root() / "circle");
+  EXPECT_THAT(fault(),
+              AllOf(HasSubstr("3 faults"), HasSubstr("links that leave the folder: 1 (\"outside\")"),
+                    HasSubstr("links to folders: 1 (\"again\")"), HasSubstr("links to nothing: 1 (\"circle\")")));
+  for (const char* name : {"outside", "again", "circle", "cat", "dog"}) fs::remove_all(root() / name);
+  fs::create_directories(folder_.path() / "hidden/cat");
+  fs::create_directory_symlink(folder_.path() / "hidden", root() / "train");
+  EXPECT_THAT(fault(),
+              AllOf(HasSubstr("entries beside train/"), HasSubstr("1 (\"train\")"), HasSubstr("0 class folders")));
+}
+
+TEST_F(OwnFolder, the_name_of_a_file_says_nothing_of_its_content) {
+  const std::string odd = "cat/\xff line\nbreak \xc3\xa9.gif";
+  write_class("cat", 3);
+  write_class("dog", 3);
+  write("cat/picture.jpg", grey_png(6, 6, '\x11'));
+  write("cat/picture.txt", jpeg_file(6, 6, "\x77", {.pixels = TJPF_GRAY}));
+  write(odd, grey_png(6, 6, '\x22'));
+  const OpenedDataset opened = open();
+  std::set<std::string> sources;
+  for (const auto* part : {&opened.train, &opened.validation, &opened.test}) sources.insert(part->begin(), part->end());
+  EXPECT_EQ(sources.size(), 9u);
+  EXPECT_TRUE(sources.contains(odd));
+  write(odd, "");
+  EXPECT_THAT(fault(), HasSubstr("empty files: 1 (\"cat/\\ufffd line\\nbreak \\u00e9.gif\")"));
 }
 
 TEST_F(OwnFolder, a_link_within_the_folder_is_a_picture) {

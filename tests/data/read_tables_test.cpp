@@ -33,6 +33,8 @@ TEST(Csv, quotes_blanks_and_line_ends_are_read) {
   EXPECT_EQ(csv_separator("a;b;\"c,d,e,f\"\n1,2,3,4,5"), ';');
   EXPECT_THAT(message_of([] { rows_of("a\n\"b"); }), HasSubstr("t.csv: the quote in line 2 never ends"));
   EXPECT_THAT(message_of([] { rows_of(std::string("a\0b", 3)); }), HasSubstr("is no text"));
+  EXPECT_THAT(message_of([] { rows_of("a\n" + std::string(2'000'000, ',')); }),
+              HasSubstr("the row in line 2 has more than 2000000 cells"));
 }
 
 class OwnTable : public testing::Test {
@@ -80,6 +82,16 @@ TEST_F(OwnTable, the_class_is_found_by_name_by_place_or_as_asked) {
   EXPECT_THAT(fault(table("height,what,weight"), "waht"), HasSubstr("did you mean \"what\"?"));
 }
 
+TEST_F(OwnTable, the_other_columns_keep_their_names) {
+  const auto columns = [&](const std::string& text) {
+    write_file_atomic(folder_ / "named.csv", text);
+    return open_with_sources((folder_ / "named.csv").string(), {}).columns;
+  };
+  EXPECT_THAT(columns(table("height,label,weight")), ElementsAre("height", "weight"));
+  EXPECT_THAT(columns(table("\"he\nght\",label,\xff")), ElementsAre("\"he\\nght\"", testing::Not("\xff")));
+  EXPECT_THAT(columns("1,2,a\n3,4,b\n5,6,a\n7,8,b\n9,1,a\n2,3,b\n"), ElementsAre("column 1", "column 2"));
+}
+
 TEST_F(OwnTable, a_test_table_may_stand_beside) {
   const std::string folder = (folder_ / "both").string();
   std::filesystem::create_directories(folder);
@@ -94,17 +106,17 @@ TEST_F(OwnTable, a_test_table_may_stand_beside) {
 }
 
 TEST_F(OwnTable, all_faults_are_listed_at_once) {
-  const std::string text = fault("a,b,label\n1,2,x\n1,,x\n?,NA,x\n1,two,y\n1,1e999,y\n1,2\n1,2,\n1,2,y\n");
+  const std::string text = fault("a,b,label\n1,2,x\n1,,x\n?,NA,x\n1,two,y\n1,+-5,y\n1,1e999,y\n1,2\n1,2,\n1,2,y\n");
   EXPECT_THAT(text,
               AllOf(HasSubstr("4 faults"),
                     HasSubstr("missing cells: 4 (t.csv line 3, \"b\", t.csv line 4, \"a\", t.csv line 4, \"b\", "),
-                    HasSubstr("cells that are no numbers: 1 (t.csv line 5, \"b\": \"two\")"),
-                    HasSubstr("infinite or too large: 1 (t.csv line 6, \"b\": \"1e999\")"),
-                    HasSubstr("rows of another length than the first: 1 (t.csv line 7: 2 cells)")));
+                    HasSubstr("no numbers: 2 (t.csv line 5, \"b\": \"two\", t.csv line 6, \"b\": \"+-5\")"),
+                    HasSubstr("infinite or too large: 1 (t.csv line 7, \"b\": \"1e999\")"),
+                    HasSubstr("rows of another length than the first: 1 (t.csv line 8: 2 cells)")));
   EXPECT_THAT(fault(",a,a,label\n1,2,3,x\n"), AllOf(HasSubstr("without a name"), HasSubstr("two columns \"a\"")));
   std::string wide = "c";
-  for (int i = 0; i < 20000; ++i) wide += ",c" + std::to_string(i);
-  EXPECT_THAT(fault(wide + "\n"), HasSubstr("has 20001 columns, but 2 to 10001"));
+  for (int i = 1; i < 1'000'000; ++i) wide += ",c" + std::to_string(i);
+  EXPECT_THAT(fault(wide + "\n"), HasSubstr("has 1000000 columns, but 2 to 10001"));
   EXPECT_THAT(fault("a,label\n1,x\n2,y\n3,y\n4,y\n"), HasSubstr("classes of fewer than 3 examples"));
   EXPECT_THAT(fault(""), HasSubstr("holds no rows"));
 }
