@@ -13,6 +13,7 @@ namespace gtn {
 namespace {
 
 constexpr size_t kMaxCombinations = 200'000;
+constexpr size_t kMaxBytes = size_t{256} << 20;
 
 // What is wrong with a learner text, whatever the images; empty where it builds on some of them.
 std::string fault_of(const std::string& learner) {
@@ -42,6 +43,7 @@ GridSpace::GridSpace(std::string_view toml, const std::string& where) : grid_(re
   TomlFaults faults;
   for_each_completion(grid_, none, [&](const Assignment& assignment) {
     add(assignment, tried, faults);
+    if (bytes_ > kMaxBytes) throw usage_error(where, "its learners take more than 256 MiB; leave some options out");
     // What is wrong with the first is most likely wrong with all.
     if (architectures_.empty()) faults.throw_if_any(where);
   });
@@ -63,6 +65,7 @@ void GridSpace::add(const Assignment& assignment, Tried& tried, TomlFaults& faul
     const std::string fault = fresh ? fault_of(learner) : "";
     if (!fault.empty()) return faults.add(genotype_text(grid_, assignment) + ": " + fault, line);
     const auto [entry, is_new] = by_learner_.emplace(learner, architectures_.size());
+    bytes_ += 2 * learner.size() * is_new + assignment.size() * sizeof(int);
     if (is_new) architectures_.push_back({std::move(learner), {}});
     architectures_[entry->second].genotypes.push_back(assignment);
   } catch (const Error& error) {

@@ -38,7 +38,8 @@ class GridSpace final : public Space {
   //
   // Throws one usage error that lists, with their lines: unknown keys; choices without options, with an option twice or
   // one that is no word; names that nothing fills, that are filled twice or never used, and circles; options whose
-  // learner text builds on none of the images. Another one where there are more than 200,000 combinations.
+  // learner text builds on none of the images. Another one where there are more than 200,000 combinations, or their
+  // texts would take more than 256 MiB.
   GridSpace(std::string_view toml, const std::string& where);
 
   std::string name() const override { return grid_.name; }
@@ -70,9 +71,13 @@ class GridSpace final : public Space {
   Grid grid_;
   std::vector<Architecture> architectures_;
   std::unordered_map<std::string, size_t> by_learner_;  // indices into them
+  size_t bytes_ = 0;                                    // of their texts and genotypes
 };
 
 // "convnet": plain convolutional networks of one to three blocks.
 SpacePtr convnet_space();
+
+// "mlp": networks of one to four hidden layers for tables; images are flattened.
+SpacePtr mlp_space();
 
 }  // namespace gtn

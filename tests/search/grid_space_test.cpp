@@ -187,6 +187,12 @@ TEST(GridSpace, giants_are_refused) {
   }
   expect_error([&] { space_of(learner + "gap linear(classes)", choices); }, ErrorKind::usage,
                {"f.toml: has more than 200000 combinations"});
+  std::string options = "= [1";
+  for (int i = 2; i <= 22; ++i) options += ", " + std::to_string(i);
+  expect_faults("learner = \"conv(" + std::string(15000, '0') +
+                    "1) conv({a}) conv({b}) conv({c}) gap linear(classes)\"\n" + "[choices]\na " + options + "]\nb " +
+                    options + "]\nc " + options + "]\n",
+                {"its learners take more than 256 MiB"});
   for (const std::string leaf : {"", "relu "}) {
     std::string parts = "[parts]\np0 = \"" + leaf + "\"\n";
     for (int i = 1; i < 40; ++i)

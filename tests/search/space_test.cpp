@@ -32,6 +32,28 @@ TEST(Space, convnet_writes_networks_as_people_do) {
             "conv(32, k=3, s=1) leaky_relu(0.1) avgpool(2) gap linear(classes)");
 }
 
+TEST(Space, every_network_of_mlp_builds_on_tables_and_on_images) {
+  const SpacePtr space = open_space("mlp");
+  EXPECT_EQ(space->size(), 400);
+  for (int64_t i = 0; i < *space->size(); ++i) {
+    const std::string genotype = space->at(i), learner = space->learner(genotype);
+    for (const Shape& image : {Shape{1, 1, 1}, Shape{30, 1, 1}, Shape{3, 32, 32}})
+      EXPECT_NO_THROW(make_net(learner, image, 2)) << genotype;
+  }
+}
+
+TEST(Space, mlp_writes_networks_as_people_do) {
+  const SpacePtr space = open_space("mlp");
+  EXPECT_EQ(space->learner("depth=1 width=32 norm=none activation=tanh"), "flatten linear(32) tanh linear(classes)");
+  EXPECT_EQ(space->learner("depth=2 width=16 body=plain norm=batch activation=silu"),
+            "flatten linear(16) norm(batch) silu linear(16) norm(batch) silu linear(classes)");
+  EXPECT_EQ(space->learner("depth=4 width=128 body=funnel norm=none activation=relu"),
+            "flatten linear(128) relu linear(64) relu linear(32) relu linear(16) relu linear(classes)");
+  EXPECT_EQ(space->learner("depth=3 width=64 body=residual norm=batch activation=relu"),
+            "flatten linear(64) norm(batch) relu res{ linear(64) norm(batch) relu } res{ linear(64) norm(batch) relu } "
+            "linear(classes)");
+}
+
 TEST(Space, is_opened_by_its_name_with_settings_or_from_a_file) {
   for (const std::string& name : space_names()) EXPECT_EQ(open_space(name)->name(), name);
   const std::string large = "nb201(width=16, cells=5)";
@@ -47,8 +69,8 @@ TEST(Space, what_cannot_be_opened_is_said_with_the_names_that_can) {
   const auto expect = [](const std::string& name, const std::vector<std::string>& parts) {
     expect_error([&] { open_space(name); }, ErrorKind::usage, parts);
   };
-  expect("nb202", {"space \"nb202\"", "convnet, nb201", "did you mean 'nb201'?"});
-  expect("/no/such/file.toml", {"convnet, nb201", "no file"});
+  expect("nb202", {"space \"nb202\"", "convnet, mlp, nb201", "did you mean 'nb201'?"});
+  expect("/no/such/file.toml", {"convnet, mlp, nb201", "no file"});
   expect("nb201(widht=16)", {"unknown key 'widht', did you mean 'width'?"});
   expect("nb201(width=0, cells=2000)", {"2 faults", "'width' must be between 1 and 1024", "'cells' must be"});
   expect("nb201(16)", {"\"16\" has no name"});
@@ -56,6 +78,7 @@ TEST(Space, what_cannot_be_opened_is_said_with_the_names_that_can) {
   expect("nb201 nb201", {"no file"});
   expect("nb201(width=16) gap", {"more than a name"});
   expect("convnet(width=16)", {"unknown key 'width'"});
+  expect("mlp(width=16)", {"unknown key 'width'"});
   expect(std::string(5000, 'x'), {"no file"});
 }
 

@@ -16,23 +16,23 @@ namespace gtn {
 using Score = std::function<double(const Proposal&)>;
 
 // A search as a verb would do it.
-struct SearchRun {
+struct SearchCourse {
   std::vector<Outcome> told;
   std::vector<size_t> asks;  // how many were told at each ask, the last one included, where nothing was proposed
 };
 
 // Asks for batches of `count` and tells them, until nothing is proposed or `trials` are told.
-inline SearchRun run_search(const Strategy& strategy, const Score& score, size_t trials, int64_t count = 8) {
-  SearchRun run;
-  while (run.told.size() < trials) {
-    run.asks.push_back(run.told.size());
-    const std::vector<Proposal> proposals = strategy.ask(run.told, count);
+inline SearchCourse run_search(const Strategy& strategy, const Score& score, size_t trials, int64_t count = 8) {
+  SearchCourse course;
+  while (course.told.size() < trials) {
+    course.asks.push_back(course.told.size());
+    const std::vector<Proposal> proposals = strategy.ask(course.told, count);
     EXPECT_LE(std::ssize(proposals), count);
     if (proposals.empty()) break;
     for (const Proposal& proposal : proposals)
-      run.told.push_back({proposal, score(proposal), {Key(2).split(proposal.genotype).unit()}});
+      course.told.push_back({proposal, score(proposal), {Key(2).split(proposal.genotype).unit()}});
   }
-  return run;
+  return course;
 }
 
 inline double best_score(const std::vector<Outcome>& told) {
