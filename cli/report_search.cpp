@@ -45,6 +45,11 @@ std::map<std::string, Json> scores_of(const std::vector<Trial>& trials, const st
   return scores;
 }
 
+std::vector<Trial> of_stage(std::vector<Trial> trials, const std::string& stage) {
+  std::erase_if(trials, [&](const Trial& trial) { return trial.plan.stage != stage; });
+  return trials;
+}
+
 // Those scored after most steps alone: other scores are not of the same lesson.
 void mark_pareto(Json& candidates, const std::vector<std::string>& objectives) {
   std::vector<size_t> rows;
@@ -67,6 +72,7 @@ void add_result(Json& part, const RunDirectory& run) {
   if (!fs::exists(path)) return;
   const Json result = Json::parse(read_file(path), nullptr, false);
   if (!result.is_object()) throw failure(path.string(), "is no JSON, or cut off");
+  if (result.contains("combination")) part["combination"] = result["combination"];
   if (result.contains("calibration")) part["calibration"] = result["calibration"];
   if (!result.contains("winner")) return;
   part["winner"] = {{"genotype", result["winner"].at("genotype").get<std::string>()},
@@ -92,12 +98,16 @@ Json search_part(const RunDirectory& run) {
   if (!fs::exists(store)) throw failure(run.path().string(), "no candidate is planned yet");
   const std::vector<Trial> trials = open_trial_store(store, StoreAccess::read)->trials();
   Json part{{"space", config.space}, {"planned", config.candidates}, {"objectives", config.objectives}};
-  for (const char* const list : {"candidates", "failed", "finals"}) part[list] = Json::array();
+  for (const char* const list : {"candidates", "failed", "trained"}) part[list] = Json::array();
   const auto truths = scores_of(trials, kTruth), reals = scores_of(trials, kReal), finals = scores_of(trials, kFinal);
+  std::map<std::string, int64_t> ranks;  // from 1 on
+  for (const Trial& trial : rank_candidates(of_stage(trials, kEstimate), of_stage(trials, kTruth)).trials)
+    ranks.emplace(trial.plan.genotype, std::ssize(ranks) + 1);
   int64_t open = 0;
   for (const Trial& trial : trials) {
     open += trial.state == TrialState::waiting || trial.state == TrialState::running;
-    if (trial.plan.stage == kFinal && trial.state == TrialState::done) part["finals"].push_back(candidate_json(trial));
+    const bool competes = trial.plan.stage == kFinal || (trial.plan.stage == kTruth && config.final.space.empty());
+    if (competes && trial.state == TrialState::done) part["trained"].push_back(candidate_json(trial));
     if (trial.plan.stage != kEstimate) continue;
     if (!trial.score) {
       if (trial.state == TrialState::done || trial.state == TrialState::failed)
@@ -105,6 +115,7 @@ Json search_part(const RunDirectory& run) {
       continue;
     }
     Json candidate = candidate_json(trial);
+    candidate["rank"] = ranks.at(trial.plan.genotype);
     const std::pair<const char*, const std::map<std::string, Json>*> others[] = {
         {"truth", &truths}, {"real", &reals}, {"final", &finals}};
     for (const auto& [name, scores] : others)

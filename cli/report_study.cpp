@@ -5,7 +5,7 @@
 namespace gtn {
 
 Json study_part(const std::filesystem::path& path) {
-  const auto [table, report, combination] = read_findings(path.string());
+  const auto [table, report, combinations] = read_findings(path.string());
   Json part{{"space", table.space},       {"dataset", table.dataset},         {"genotypes", table.genotypes},
             {"truth", table.truth},       {"truth_steps", table.truth_steps}, {"truth_seconds", table.truth_seconds},
             {"estimators", Json::array()}};
@@ -24,8 +24,14 @@ Json study_part(const std::filesystem::path& path) {
                         {"regret", row.regret_at_5}});
     part["estimators"].push_back({{"name", estimator.name}, {"rows", rows}, {"scores", estimator.scores}});
   }
-  if (combination)
-    part["combination"] = {{"spearman", combination->spearman}, {"low", combination->low}, {"high", combination->high}};
+  for (const auto& [with_teacher, result] : combinations)
+    part["combinations"].push_back({{"with_teacher", with_teacher},
+                                    {"known", result.known},
+                                    {"spearman", result.spearman},
+                                    {"low", result.low},
+                                    {"high", result.high},
+                                    {"top_half", result.top_half},
+                                    {"regret_at_5", result.regret_at_5}});
   if (const auto& speedup = report.speedup)
     part["speedup"] = {{"steps", speedup->steps}, {"seconds", speedup->seconds}, {"at_least", speedup->at_least}};
   return part;

@@ -6,6 +6,7 @@
 
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
+#include "gtn/data/real_source.h"
 #include "gtn/nets/pass_memory.h"
 #include "gtn/nets/spec.h"
 #include "gtn/search/grid_space.h"
@@ -18,6 +19,7 @@ const std::vector<double> kMultipliers{0.25, 0.5, 1, 2, 4};
 // As many of sgd, on images that nobody learned step sizes for.
 const std::vector<double> kConstant{0.02, 0.05, 0.1, 0.2, 0.5};
 constexpr double kMomentum = 0.9;
+constexpr int64_t kProxyImages = 64;  // of the batch that they look at
 
 AugmentConfig augmentation_of(const Artefact& artefact, const std::string& path) {
   RunConfig config;
@@ -56,6 +58,17 @@ EstimatorPtr Scoring::set_estimator(const std::string& name, ImageSet set, int64
   const auto kept = std::make_shared<const ImageSet>(std::move(set));
   const SourceOf source = [kept, batches = set_batches(*kept, batch())](const Key& key) { return batches(key); };
   return constant_estimator(name, source, steps, config);
+}
+
+Batch Scoring::proxy_batch(const Key& key) const {
+  return RealSource(splits_.train, splits_.normalization, kProxyImages, key.split("proxies"), Sampling::balanced,
+                    device_)
+      .batch(0);
+}
+
+std::string Scoring::space_for(const std::string& named) const {
+  if (!named.empty()) return named;
+  return is_table(shape_of(artefact_.images)) ? "mlp" : "convnet";
 }
 
 int64_t Scoring::scored_steps(int64_t asked) const {

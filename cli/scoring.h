@@ -32,6 +32,12 @@ class Scoring {
   EstimatorPtr set_estimator(const std::string& name, ImageSet set, int64_t steps,
                              const TrainingEstimatorConfig& config) const;
 
+  // The real images, as many of each class, that zero-cost proxies look at.
+  Batch proxy_batch(const Key& key) const;
+
+  // The space of a configuration that says `named`: where that is empty, "mlp" for a table and "convnet" for images.
+  std::string space_for(const std::string& named) const;
+
   // How many steps of the curriculum a candidate takes where a configuration says so many (0: all of them). Throws a
   // usage error where the teacher has fewer.
   int64_t scored_steps(int64_t asked) const;

@@ -37,6 +37,7 @@ SearchConfig resolve(SearchFlags& flags) {
   if (flags.retry) faults.add(std::string("--retry-failed goes with --resume"));
   faults.throw_if_any(ErrorKind::usage);
   if (flags.out.empty()) flags.out = usual_search_of(flags.teacher);
+  RunDirectory::check_free(flags.out);
   if (!flags.config.empty()) load_toml(config, flags.config);
   apply_settings(config, flags.settings);
   return config;
@@ -46,7 +47,7 @@ int search_verb(SearchFlags& flags) {
   const SearchConfig config = resolve(flags);
   SearchRun run(config, flags);
   const std::string path = run.directory().path().string();
-  if (!run.explore() || !run.train_finalists() || !run.calibrate()) {
+  if (!run.explore() || !run.calibrate() || !run.train_finalists()) {
     std::fprintf(stderr, "stopped; go on with: gtn search --resume %s\n", path.c_str());
     return 130;
   }

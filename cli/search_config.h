@@ -42,7 +42,9 @@ struct FinalConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("best", self.best, "candidates that are trained on real data in the end (0: none)", at_least(0));
+    field("best", self.best,
+          "candidates that are trained on real data in the end, besides those of the calibration (0: none)",
+          at_least(0));
     field("space", self.space,
           "the space they are built in, such as nb201(width=16, cells=3): larger networks of the same genotypes "
           "(empty: the one that was searched)");
@@ -53,7 +55,7 @@ struct FinalConfig {
 };
 
 struct SearchConfig {
-  std::string space = "convnet";
+  std::string space;
   int64_t seed = 1;
   int64_t candidates = 100;
   double minutes = 0;
@@ -63,11 +65,13 @@ struct SearchConfig {
   LimitsConfig limits;
   std::vector<std::string> objectives{"accuracy", "params", "flops"};
   FinalConfig final;
-  int64_t calibration = 0;
+  int64_t calibration = 10;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("space", self.space, "convnet, nb201, nao, or a TOML file with choices of your own");
+    field("space", self.space,
+          "convnet, mlp, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, convnet for "
+          "images)");
     field("seed", self.seed, "everything random follows from it", at_least(0));
     field("candidates", self.candidates,
           "architectures to try in all, also after --resume and those that a limit rules out", at_least(1));
@@ -76,10 +80,11 @@ struct SearchConfig {
     field("round", self.round,
           "candidates chosen together, from what is known before: more keep more cores busy, fewer learn sooner",
           at_least(1));
-    field("calibration", self.calibration,
-          "candidates, spread over the estimates, that are trained on real data besides, to tell how far the ranking "
-          "can be trusted (0: none)",
-          at_least(0));
+    field(
+        "calibration", self.calibration,
+        "candidates, spread over the scores, that are trained on real data to tell how far the ranking can be trusted "
+        "(0: none); from 10 on they also weigh score, size and two zero-cost proxies, by which the best are chosen",
+        at_least(0));
     field("estimate", self.estimate, "how a candidate is scored");
     field("strategy", self.strategy, "which candidates to try");
     field("objectives", self.objectives,

@@ -1,7 +1,7 @@
 #include "cli/search_report.h"
 
 #include <algorithm>
-#include <limits>
+#include <map>
 
 #include "cli/network_file.h"
 #include "gtn/core/file.h"
@@ -19,11 +19,6 @@ constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval i
 constexpr size_t kShown = 15;   // rows of the ranking on the screen; trials.sqlite has all
 
 Json result_of(const Trial& trial) { return Json::parse(trial.result); }
-
-double fact(const Trial& trial, const char* name) {
-  const Json facts = result_of(trial);
-  return facts.contains(name) ? facts[name].get<double>() : std::numeric_limits<double>::quiet_NaN();
-}
 
 std::vector<size_t> pareto_of(const std::vector<Trial>& ranked, const std::vector<std::string>& objectives) {
   std::vector<double> scores;
@@ -45,17 +40,15 @@ std::optional<double> test_read_before(const SearchRun& run, const std::string& 
   return json["winner"]["test"].get<double>();
 }
 
-std::optional<Winner> winner_of(const SearchRun& run, const std::vector<Trial>& finals) {
-  if (finals.empty() || !finals.front().score) return std::nullopt;
-  const Trial& best = finals.front();
+std::optional<Winner> winner_of(const SearchRun& run, const std::vector<Trial>& trained) {
+  if (trained.empty() || !trained.front().score) return std::nullopt;
+  const Trial& best = trained.front();
   if (const auto test = test_read_before(run, best.plan.genotype)) return Winner{best, *test};
   NetworkFile file = load_network(run.weights(best));
   file.trained.w = file.trained.w.to(run.scoring().device());
   for (Tensor& s : file.trained.statistics) s = s.to(run.scoring().device());
   return Winner{best, run.scoring().accuracy_of(*file.net, file.trained, run.scoring().splits().test)};
 }
-
-double score_of(const Trial& trial) { return trial.score.value_or(-std::numeric_limits<double>::infinity()); }
 
 std::string advice_of(const Reliability& reliability) {
   const Reliability::Row& ours = reliability.rows.front();
@@ -78,29 +71,26 @@ std::string advice_of(const Reliability& reliability) {
   return advice;
 }
 
-std::optional<Reliability> reliability_of(const SearchRun& run, const std::vector<Trial>& ranked) {
-  const std::vector<Trial> truths = run.trials(kTruth), reals = run.trials(kReal);
-  std::vector<double> truth, estimate, real, parameters;
-  for (size_t i = 0; i < truths.size() && i < reals.size(); ++i) {
-    const auto same = [&](const Trial& trial) { return trial.plan.genotype == truths[i].plan.genotype; };
-    const auto scored = std::ranges::find_if(ranked, same);
-    if (scored == ranked.end() || truths[i].state != TrialState::done) continue;
-    truth.push_back(score_of(truths[i]));
-    estimate.push_back(score_of(*scored));
-    real.push_back(score_of(reals[i]));
-    parameters.push_back(fact(*scored, "parameters"));
-  }
-  if (truth.size() < 3) return std::nullopt;
+std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking::Known& known) {
+  if (known.truth.size() < 3) return std::nullopt;
   Reliability result;
-  result.candidates = std::ssize(truth);
+  result.candidates = std::ssize(known.truth);
   const Key key = Key(static_cast<uint64_t>(run.config().seed)).split("bootstrap");
   const auto add = [&](const std::string& name, const std::vector<double>& values) {
-    const Interval interval = spearman_interval(values, truth, key);
-    result.rows.push_back({name, spearman(values, truth), interval.low, interval.high, kendall(values, truth)});
+    const Interval interval = spearman_interval(values, known.truth, key);
+    result.rows.push_back(
+        {name, spearman(values, known.truth), interval.low, interval.high, kendall(values, known.truth)});
   };
-  add("curriculum", estimate);
-  add("as many steps on real data", real);
-  add("number of parameters", parameters);
+  if (!known.combined.empty()) add("the combination", known.combined);
+  add("the curriculum", known.score);
+  std::map<std::string, double> real;
+  for (const Trial& trial : run.trials(kReal))
+    if (trial.state == TrialState::done) real[trial.plan.genotype] = score_of(trial);
+  std::vector<double> scores;
+  for (const std::string& genotype : known.genotypes)
+    if (real.contains(genotype)) scores.push_back(real.at(genotype));
+  if (scores.size() == known.truth.size()) add("as many steps on real data", scores);
+  add("the number of parameters", known.parameters);
   result.advice = advice_of(result);
   return result;
 }
@@ -109,27 +99,40 @@ std::optional<Reliability> reliability_of(const SearchRun& run, const std::vecto
 
 SearchReport report_of(const SearchRun& run) {
   SearchReport report;
-  report.ranked = run.ranked();
+  report.ranking = run.ranking();
   for (const Trial& trial : run.trials(kEstimate)) {
     report.scoring_seconds += trial.seconds;
     if (!trial.score && trial.state != TrialState::waiting) report.failed.push_back(trial);
   }
-  report.pareto = pareto_of(report.ranked, run.config().objectives);
-  for (const Trial& trial : run.trials(kFinal))
-    if (trial.state != TrialState::waiting) report.finals.push_back(trial);
-  std::ranges::stable_sort(report.finals, std::greater{}, score_of);
-  report.winner = winner_of(run, report.finals);
-  report.reliability = reliability_of(run, report.ranked);
+  report.pareto = pareto_of(report.ranking.trials, run.config().objectives);
+  report.trained = run.trained();
+  report.winner = winner_of(run, report.trained);
+  report.reliability = reliability_of(run, report.ranking.known);
   return report;
 }
 
-std::string search_text(const SearchReport& report, const SearchRun& run) {
+namespace {
+
+constexpr const char* kNames[] = {"score", "parameters", "multiply-adds", "synflow", "gradient norm"};
+
+// By what candidates are ranked, as a line under the table.
+std::string ranked_by(const Ranking& ranking) {
+  if (!ranking.combination) return "";
+  std::string text = "\nranked by what ranks the " + std::to_string(ranking.known.truth.size()) +
+                     " candidates that were trained on real data to calibrate; weights of the ranks:";
+  for (size_t i = 0; i < ranking.combination->weights().size(); ++i)
+    text += std::string(i == 0 ? " " : ", ") + kNames[i] + " " + fixed(ranking.combination->weights()[i], 2);
+  return text + "\n";
+}
+
+std::string ranking_text(const SearchReport& report) {
+  const std::vector<Trial>& ranked = report.ranking.trials;
   Table table{{"rank", "score", "parameters", "multiply-adds", "ms", "steps", "Pareto", "genotype"}, {}};
-  const bool timed = !report.ranked.empty() && result_of(report.ranked.front()).contains("latency");
-  for (size_t i = 0; i < std::min(kShown, report.ranked.size()); ++i) {
-    const Trial& trial = report.ranked[i];
-    table.rows.push_back({std::to_string(i + 1), fixed(*trial.score, 1), fixed(fact(trial, "parameters"), 0),
-                          fixed(fact(trial, "multiply_adds"), 0), fixed(fact(trial, "latency"), 3),
+  const bool timed = !ranked.empty() && result_of(ranked.front()).contains("latency");
+  for (size_t i = 0; i < std::min(kShown, ranked.size()); ++i) {
+    const Trial& trial = ranked[i];
+    table.rows.push_back({std::to_string(i + 1), fixed(*trial.score, 1), fixed(fact_of(trial, "parameters"), 0),
+                          fixed(fact_of(trial, "multiply_adds"), 0), fixed(fact_of(trial, "latency"), 3),
                           std::to_string(trial.plan.steps), std::ranges::binary_search(report.pareto, i) ? "*" : "",
                           trial.plan.genotype});
   }
@@ -138,22 +141,29 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
     table.header.erase(table.header.begin() + kMilliseconds);
     for (auto& row : table.rows) row.erase(row.begin() + kMilliseconds);
   }
-  const size_t count = report.ranked.size();
+  return format_table(table) + ranked_by(report.ranking);
+}
+
+}  // namespace
+
+std::string search_text(const SearchReport& report, const SearchRun& run) {
+  const size_t count = report.ranking.trials.size();
   std::string text = std::to_string(count) + (count == 1 ? " candidate of " : " candidates of ") + run.space().name() +
                      ", scored in " + format_duration(Seconds(report.scoring_seconds)) +
                      " of one core; score: validation accuracy in % after steps of the curriculum\n\n" +
-                     format_table(table);
+                     ranking_text(report);
   if (!report.failed.empty()) {
     text += "\n" + std::to_string(report.failed.size()) + " candidates have no score:\n";
     for (const Trial& trial : report.failed)
       text += "  " + trial.plan.genotype + ": " + (trial.fault.empty() ? "diverged" : trial.fault) + "\n";
   }
-  if (!report.finals.empty()) {
-    Table finals{{"trained on real data", "validation", "parameters", "time"}, {}};
-    for (const Trial& trial : report.finals)
-      finals.rows.push_back({trial.plan.genotype, trial.score ? fixed(*trial.score, 2) : "diverged",
-                             fixed(fact(trial, "parameters"), 0), format_duration(Seconds(trial.seconds))});
-    text += "\n" + format_table(finals);
+  if (!report.trained.empty()) {
+    Table table{{"trained on real data", "validation", "parameters", "chosen to", "time"}, {}};
+    for (const Trial& trial : report.trained)
+      table.rows.push_back({trial.plan.genotype, trial.score ? fixed(*trial.score, 2) : "diverged",
+                            fixed(fact_of(trial, "parameters"), 0), trial.plan.stage == kFinal ? "win" : "calibrate",
+                            format_duration(Seconds(trial.seconds))});
+    text += "\n" + format_table(table);
   }
   if (report.winner)
     text += "\nwinner: " + report.winner->trial.plan.genotype + ", " + fixed(report.winner->test, 2) +
@@ -191,10 +201,17 @@ Json list_json(const std::vector<Trial>& trials) {
 }  // namespace
 
 Json search_json(const SearchReport& report, const SearchRun& run) {
-  Json json{{"space", run.space().name()},         {"dataset", run.scoring().artefact().dataset},
-            {"candidates", report.ranked.size()},  {"scoring_seconds", report.scoring_seconds},
-            {"ranking", list_json(report.ranked)}, {"pareto", report.pareto},
-            {"failed", list_json(report.failed)},  {"finals", list_json(report.finals)}};
+  Json json{{"space", run.space().name()},
+            {"dataset", run.scoring().artefact().dataset},
+            {"candidates", report.ranking.trials.size()},
+            {"scoring_seconds", report.scoring_seconds},
+            {"ranking", list_json(report.ranking.trials)},
+            {"pareto", report.pareto},
+            {"failed", list_json(report.failed)},
+            {"trained", list_json(report.trained)}};
+  if (report.ranking.combination)
+    for (size_t i = 0; i < combined_estimates().size(); ++i)
+      json["combination"][combined_estimates()[i]] = report.ranking.combination->weights()[i];
   if (report.winner) {
     json["winner"] = trial_json(report.winner->trial);
     json["winner"]["learner"] = run.finalist(report.winner->trial.plan.genotype)->text();

@@ -6,7 +6,7 @@
 
 namespace gtn {
 
-// The finalist that validation prefers, and its accuracy on the test split, which is read for it alone.
+// The trained candidate that validation prefers, and its accuracy on the test split, which is read for it alone.
 struct Winner {
   Trial trial;
   double test = 0;
@@ -19,16 +19,16 @@ struct Reliability {
     double spearman = 0, low = 0, high = 0, kendall = 0;
   };
   int64_t candidates = 0;
-  std::vector<Row> rows;  // of the curriculum, of as many steps on real data, of the number of parameters
+  std::vector<Row> rows;  // the first is what the search ranked by
   std::string advice;     // a plain sentence
 };
 
 struct SearchReport {
-  std::vector<Trial> ranked;     // the best first
+  Ranking ranking;
   std::vector<Trial> failed;     // with their reasons; also what diverged
-  std::vector<size_t> pareto;    // indices into `ranked`: by the objectives
-  std::vector<Trial> finals;     // the best first
-  std::optional<Winner> winner;  // none without finals
+  std::vector<size_t> pareto;    // indices into the ranking: by the objectives, accuracy being the score
+  std::vector<Trial> trained;    // on real data, the best first
+  std::optional<Winner> winner;  // none where none was trained
   std::optional<Reliability> reliability;
   double scoring_seconds = 0;  // of all candidates together
 };

@@ -13,6 +13,7 @@
 #include "gtn/core/side_by_side.h"
 #include "gtn/report/table.h"
 #include "gtn/search/latency.h"
+#include "gtn/search/proxies.h"
 
 namespace gtn {
 namespace {
@@ -106,14 +107,15 @@ SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
     : config_(checked(config)),
       key_(static_cast<uint64_t>(config.seed)),
       scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
-      space_(open_kept_space(config.space, flags.resume, kSpaceFile)),
+      space_(open_kept_space(config_.space = scoring_.space_for(config.space), flags.resume, kSpaceFile)),
       final_space_(final_space_of(config, flags.resume, space_)),
       estimator_(scoring_.teacher_estimator({config.estimate.seeds, config.estimate.images})),
       real_estimator_(
           scoring_.real_estimator(scoring_.artefact().steps(), {config.estimate.seeds, config.estimate.images})),
+      proxies_{synflow_estimator(), gradient_norm_estimator(scoring_.proxy_batch(key_))},
       strategy_(make_strategy(config.strategy, space(), scoring_.scored_steps(config.estimate.steps), config.candidates,
                               key_.split("strategy"))),
-      directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config), files_of(space_, final_space_))),
+      directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config_), files_of(space_, final_space_))),
       store_(open_store(directory_)) {
   store_->release();
   if (flags.retry) store_->retry_failed();
@@ -123,8 +125,16 @@ uint64_t SearchRun::seed_of(const std::string& stage, const std::string& genotyp
   return key_.split(stage).split(genotype).bits();
 }
 
-fs::path SearchRun::weights(const Trial& final) const {
-  return directory_.path() / ("final-" + std::to_string(final.id) + ".safetensors");
+fs::path SearchRun::weights(const Trial& trained) const {
+  return directory_.path() / ("trained-" + std::to_string(trained.id) + ".safetensors");
+}
+
+std::vector<Trial> SearchRun::trained() const {
+  std::vector<Trial> trained = trials(kFinal);
+  if (truths_compete()) std::ranges::copy(trials(kTruth), std::back_inserter(trained));
+  std::erase_if(trained, [](const Trial& trial) { return trial.state == TrialState::waiting; });
+  std::ranges::stable_sort(trained, std::greater{}, score_of);
+  return trained;
 }
 
 bool SearchRun::is_out_of_time() const {
@@ -165,34 +175,25 @@ bool SearchRun::explore() {
   return false;
 }
 
-std::vector<Trial> SearchRun::ranked() const {
-  std::vector<Trial> ranked;
-  for (Trial& trial : store_->trials(kEstimate))
-    if (trial.score) ranked.push_back(std::move(trial));
-  // Candidates that more steps were spent on come first: their scores are not those of the same lesson.
-  std::ranges::stable_sort(ranked, [](const Trial& a, const Trial& b) {
-    return std::pair(a.plan.steps, *a.score) > std::pair(b.plan.steps, *b.score);
-  });
-  std::set<std::string> seen;
-  std::erase_if(ranked, [&](const Trial& trial) { return !seen.insert(trial.plan.genotype).second; });
-  return ranked;
-}
-
 bool SearchRun::train_finalists() {
   if (store_->trials(kFinal).empty()) {
+    std::set<std::string> trained_before;
+    if (truths_compete())
+      for (const Trial& trial : store_->trials(kTruth)) trained_before.insert(trial.plan.genotype);
     std::vector<TrialPlan> plans;
-    for (const Trial& trial : ranked()) {
+    for (const Trial& trial : ranking().trials) {
       if (static_cast<int64_t>(plans.size()) == config_.final.best) break;
       const std::string& genotype = trial.plan.genotype;
+      if (trained_before.contains(genotype)) continue;
       plans.push_back({kFinal, genotype, training().steps, seed_of(kFinal, genotype)});
     }
     if (!plans.empty()) store_->plan(plans);
   }
-  return run_stage(kFinal, "training the best", config_.final.best);
+  return run_stage(kFinal, "training the best", std::ssize(store_->trials(kFinal)));
 }
 
 bool SearchRun::calibrate() {
-  const std::vector<Trial> all = ranked();
+  const std::vector<Trial> all = ranking().trials;
   const auto count = std::min<size_t>(all.size(), static_cast<size_t>(config_.calibration));
   if (count < 2) return true;
   if (store_->trials(kTruth).empty()) {
@@ -222,15 +223,18 @@ TrialResult SearchRun::estimate(const Estimator& estimator, const Trial& trial) 
   const Estimate estimate = estimator.estimate(*net, fidelities, Key(trial.plan.seed)).front();
   facts["steps"] = estimate.cost.steps;
   facts["images"] = estimate.cost.images;
+  if (trial.plan.stage == kEstimate)
+    for (const EstimatorPtr& proxy : proxies_)  // not finite: null
+      facts[proxy->name()] = proxy->estimate(*net, fidelities, Key(trial.plan.seed)).front().score;
   return result_of(estimate.score, facts);
 }
 
 TrialResult SearchRun::train_for_real(const Trial& trial) const {
-  const bool is_final = trial.plan.stage == kFinal;
-  const auto net = is_final ? finalist(trial.plan.genotype) : candidate(trial.plan.genotype);
+  const bool competes = trial.plan.stage == kFinal || truths_compete();
+  const auto net = competes ? finalist(trial.plan.genotype) : candidate(trial.plan.genotype);
   const TrainedNet trained = scoring_.train(*net, training(), Key(trial.plan.seed));
   const double percent = scoring_.accuracy_of(*net, trained, scoring_.splits().validation);
-  if (is_final && std::isfinite(percent)) save_network(weights(trial), *net, trained, scoring_.splits());
+  if (competes && std::isfinite(percent)) save_network(weights(trial), *net, trained, scoring_.splits());
   Json facts = facts_of(*net);
   facts["steps"] = training().steps;
   return result_of(percent, facts);

@@ -5,6 +5,7 @@
 
 #include "cli/scoring.h"
 #include "cli/search_config.h"
+#include "cli/search_ranking.h"
 #include "cli/trial_runner.h"
 #include "gtn/runs/run_directory.h"
 
@@ -21,8 +22,8 @@ struct SearchFlags {
 
 // What the trials are planned as.
 inline constexpr const char* kEstimate = "estimate";  // scored on the curriculum
+inline constexpr const char* kTruth = "truth";        // trained on real data, to weigh estimates and tell their worth
 inline constexpr const char* kFinal = "final";        // one of the best, trained on real data
-inline constexpr const char* kTruth = "truth";        // trained on real data, to tell how far estimates can be trusted
 inline constexpr const char* kReal = "real";          // scored after as many steps on real data
 
 // What a candidate of these facts (its trial's result) costs, by the objectives other than accuracy, in their order; a
@@ -36,16 +37,19 @@ class SearchRun {
 
   // Each goes on where the run stopped, and returns false where a person interrupted it.
   bool explore();          // asks the strategy and scores what it proposes, round by round, until the budget is spent
-  bool train_finalists();  // the best on real data
-  bool calibrate();        // candidates spread over the estimates on real data, and after equal steps on it
+  bool calibrate();        // candidates spread over the scores on real data, and after equal steps on it
+  bool train_finalists();  // the best of those that were not, on real data
 
   const SearchConfig& config() const { return config_; }
   const RunDirectory& directory() const { return directory_; }
   const Space& space() const { return *space_.space; }
   const Scoring& scoring() const { return scoring_; }
   std::vector<Trial> trials(const std::string& stage) const { return store_->trials(stage); }
-  // Candidates with a score, the best first, each once.
-  std::vector<Trial> ranked() const;
+  // By what is known now.
+  Ranking ranking() const { return rank_candidates(trials(kEstimate), trials(kTruth)); }
+  // Those that were trained on real data as the search means them to be, the best first: the finalists and, where these
+  // are not built in a space of their own, what was trained to calibrate.
+  std::vector<Trial> trained() const;
 
   // The network of a genotype, as it is scored and as it is trained in the end.
   std::shared_ptr<const Net> candidate(const std::string& genotype) const {
@@ -58,8 +62,8 @@ class SearchRun {
   // The last write of all: nothing of this run is left to do.
   void finish() { directory_.mark_done(); }
 
-  // Where a finalist's weights lie.
-  std::filesystem::path weights(const Trial& final) const;
+  // Where the weights of one of trained() lie.
+  std::filesystem::path weights(const Trial& trained) const;
 
  private:
   TrialResult estimate(const Estimator& estimator, const Trial& trial) const;
@@ -69,12 +73,14 @@ class SearchRun {
   bool is_out_of_time() const;
   RealTrainingConfig training() const;  // on real data, no longer than the passes that are allowed
   uint64_t seed_of(const std::string& stage, const std::string& genotype) const;
+  bool truths_compete() const { return config_.final.space.empty(); }  // with the finalists
 
   SearchConfig config_;
   Key key_;
   Scoring scoring_;
   KeptSpace space_, final_space_;
   EstimatorPtr estimator_, real_estimator_;
+  std::vector<EstimatorPtr> proxies_;  // whose scores stand in a trial's result, by their names
   std::unique_ptr<Strategy> strategy_;
   RunDirectory directory_;
   std::unique_ptr<TrialStore> store_;

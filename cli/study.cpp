@@ -38,6 +38,7 @@ StudyConfig resolve(const StudyFlags& flags) {
     throw usage_error("study",
                       "measures with --teacher and --out, goes on with --resume, and shows the tables or "
                       "runs that are named, as in gtn study results/study/*.json");
+  RunDirectory::check_free(flags.out);
   if (!flags.config.empty()) load_toml(config, flags.config);
   apply_settings(config, flags.settings);
   return config;

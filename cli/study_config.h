@@ -6,7 +6,7 @@
 namespace gtn {
 
 struct StudyConfig {
-  std::string space = "convnet";
+  std::string space;
   int64_t seed = 1;
   int64_t architectures = 100;
   std::string truths, extends;
@@ -18,7 +18,9 @@ struct StudyConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("space", self.space, "convnet, nb201, nao, or a TOML file with choices of your own");
+    field("space", self.space,
+          "convnet, mlp, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, convnet for "
+          "images)");
     field("seed", self.seed, "everything random follows from it", at_least(0));
     field("architectures", self.architectures, "drawn from the space, each once", at_least(3));
     field("truths", self.truths,

@@ -10,9 +10,13 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kKnown = 20;   // truths that the combination is fitted on
-constexpr int64_t kDraws = 100;  // choices of them
-const std::vector<std::string> kCombined{"teacher", "synflow", "naswot", "jacob_cov", "params", "flops"};
+constexpr int64_t kKnown[] = {10, 20};  // truths that a combination is fitted on
+constexpr int64_t kDraws = 300;         // choices of them
+const std::vector<std::string> kFree{"params", "flops", "synflow", "grad_norm"}, kAll = [] {
+  std::vector<std::string> names = kFree;
+  names.insert(names.begin(), "teacher");  // as cli/search_ranking.h combines them
+  return names;
+}();
 
 std::string speedup_text(const StudySpeedup& speedup) {
   if (speedup.at_least && speedup.steps < 1) return "real data was followed for fewer steps than the teacher has\n";
@@ -58,7 +62,11 @@ StudyFindings read_findings(const std::string& path) {
                             " architectures, too few to say anything; measure on by gtn study --resume");
   const Key key = Key(1).split("study");
   findings.report = analyse(findings.table, key);
-  findings.combination = combine(findings.table, kCombined, kKnown, kDraws, key.split("combination"));
+  for (const bool with_teacher : {true, false})
+    for (const int64_t known : kKnown)
+      if (const auto result =
+              combine(findings.table, with_teacher ? kAll : kFree, known, kDraws, key.split("combination")))
+        findings.combinations.push_back({with_teacher, *result});
   return findings;
 }
 
@@ -75,11 +83,15 @@ std::string study_text(const StudyFindings& findings) {
                      fixed(findings.table.truth_steps, 0) + " steps on real data, " +
                      fixed(findings.table.truth_seconds, 0) + " s each\n\n" + format_table(table);
   if (findings.report.speedup) text += speedup_text(*findings.report.speedup);
-  if (findings.combination)
-    text += "combination of the estimators, fitted on " + std::to_string(kKnown) + " truths: Spearman " +
-            fixed(findings.combination->spearman, 3) + " on the others (95 % of " + std::to_string(kDraws) +
-            " choices: " + fixed(findings.combination->low, 2) + " to " + fixed(findings.combination->high, 2) + ")\n";
-  return text;
+  if (findings.combinations.empty()) return text;
+  Table combined{{"combination of", "fitted on", "Spearman", "95 % of choices", "top half", "regret at 5"}, {}};
+  for (const auto& [with_teacher, result] : findings.combinations)
+    combined.rows.push_back({with_teacher ? "teacher, size, synflow, grad_norm" : "size, synflow, grad_norm",
+                             std::to_string(result.known) + " truths", fixed(result.spearman, 3),
+                             fixed(result.low, 2) + " to " + fixed(result.high, 2), fixed(result.top_half, 3),
+                             fixed(result.regret_at_5, 2)});
+  return text + "\n" + format_table(combined) + "as gtn search ranks; judged on the others, mean over " +
+         std::to_string(kDraws) + " random choices\n";
 }
 
 Json study_json(const StudyFindings& findings) {
@@ -101,11 +113,14 @@ Json study_json(const StudyFindings& findings) {
             {"truth_steps", findings.table.truth_steps},
             {"truth_seconds", findings.table.truth_seconds},
             {"estimators", estimators}};
-  if (findings.combination)
-    json["combination"] = {{"known", kKnown},
-                           {"spearman", findings.combination->spearman},
-                           {"spearman_low", findings.combination->low},
-                           {"spearman_high", findings.combination->high}};
+  for (const auto& [with_teacher, result] : findings.combinations)
+    json["combinations"].push_back({{"with_teacher", with_teacher},
+                                    {"known", result.known},
+                                    {"spearman", result.spearman},
+                                    {"spearman_low", result.low},
+                                    {"spearman_high", result.high},
+                                    {"top_half_spearman", result.top_half},
+                                    {"regret_at_5", result.regret_at_5}});
   if (const auto& speedup = findings.report.speedup) {
     json["speedup_steps"] = speedup->steps;
     json["speedup_seconds"] = speedup->seconds;

@@ -1,8 +1,6 @@
 // What gtn study says of a table: the ranking by every estimator after so many steps, as text, JSON and a picture.
 #pragma once
 
-#include <optional>
-
 #include "gtn/report/curves.h"
 #include "gtn/search/study.h"
 
@@ -11,7 +9,13 @@ namespace gtn {
 struct StudyFindings {
   StudyTable table;
   StudyReport report;
-  std::optional<CombinationResult> combination;  // of the estimators, fitted on a few truths
+  // Of what gtn search combines, fitted on a few truths, and of the same without the teacher. Empty where the table has
+  // not all of it, or too few truths.
+  struct Combined {
+    bool with_teacher = false;
+    CombinationResult result;
+  };
+  std::vector<Combined> combinations;
 };
 
 // The table of a file or folder, analysed, always with the same key: the same intervals each time. Throws a failure

@@ -12,7 +12,6 @@
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
 #include "gtn/core/version.h"
-#include "gtn/data/real_source.h"
 #include "gtn/search/proxies.h"
 
 namespace gtn {
@@ -23,7 +22,6 @@ namespace fs = std::filesystem;
 constexpr const char* kTruthStage = "truth";
 constexpr const char *kTableFile = "table.json", *kPictureFile = "ranking.svg";
 constexpr const char *kStudySpaceFile = "space.toml", *kTruthsFile = "truths.json", *kEarlierFile = "earlier.json";
-constexpr int64_t kProxyImages = 64;  // of the batch that proxies look at
 
 // 1, 2, 4, ... and the last.
 std::vector<int64_t> fidelities_up_to(int64_t steps) {
@@ -90,17 +88,17 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
     : config_(config),
       key_(static_cast<uint64_t>(config.seed)),
       scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
-      space_(open_kept_space(config.space, flags.resume, kStudySpaceFile)),
-      known_(earlier_study("truths", config.truths, config, flags.resume, kTruthsFile, scoring_.artefact(),
+      space_(open_kept_space(config_.space = scoring_.space_for(config.space), flags.resume, kStudySpaceFile)),
+      known_(earlier_study("truths", config.truths, config_, flags.resume, kTruthsFile, scoring_.artefact(),
                            *space_.space)),
-      earlier_(earlier_study("extends", config.extends, config, flags.resume, kEarlierFile, scoring_.artefact(),
+      earlier_(earlier_study("extends", config.extends, config_, flags.resume, kEarlierFile, scoring_.artefact(),
                              *space_.space)),
       estimators_([this] {
         std::map<std::string, EstimatorPtr> made;
         for (const std::string& name : config_.estimators) made[name] = make_estimator(name);
         return made;
       }()),
-      directory_((check_extension(), scoring_.open_run(flags.out, flags.resume, to_toml(config), kept_files()))),
+      directory_((check_extension(), scoring_.open_run(flags.out, flags.resume, to_toml(config_), kept_files()))),
       store_(open_store(directory_)) {
   store_->release();
   if (store_->trials().empty()) plan();
@@ -109,11 +107,7 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
 EstimatorPtr StudyRun::make_estimator(const std::string& name) const {
   const TrainingEstimatorConfig training{config_.estimate.seeds, config_.estimate.images};
   const Splits& splits = scoring_.splits();
-  const auto batch = [&] {
-    return RealSource(splits.train, splits.normalization, kProxyImages, key_.split("proxies"), Sampling::balanced,
-                      scoring_.device())
-        .batch(0);
-  };
+  const auto batch = [&] { return scoring_.proxy_batch(key_); };
   if (name == "teacher") return scoring_.teacher_estimator(training);
   if (name == "real") return scoring_.real_estimator(config_.real_steps, training);
   if (name == "kmeans") {

@@ -66,4 +66,19 @@ std::vector<double> Combination::predict(const std::vector<std::vector<double>>&
   return values_of(at::mv(features(estimates), at::tensor(weights_, at::kDouble)));
 }
 
+std::vector<double> left_out_scores(const std::vector<std::vector<double>>& estimates, std::span<const double> truth) {
+  std::vector<double> scores;
+  for (size_t left_out = 0; left_out < truth.size(); ++left_out) {
+    const auto others = [&](std::span<const double> values) {
+      std::vector<double> kept(values.begin(), values.end());
+      if (left_out < kept.size()) kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(left_out));
+      return kept;
+    };
+    std::vector<std::vector<double>> columns;
+    for (const std::vector<double>& values : estimates) columns.push_back(others(values));
+    scores.push_back(Combination::fit(columns, others(truth)).predict(estimates)[left_out]);
+  }
+  return scores;
+}
+
 }  // namespace gtn

@@ -35,4 +35,9 @@ class Combination final {
   std::vector<double> weights_;
 };
 
+// What a combination says of each candidate when it is fitted on all others: how well combinations rank candidates that
+// they do not know, at the cost of no further truth. `estimates` and `truth` as of fit(), with one candidate more.
+// Throws what fit() throws.
+std::vector<double> left_out_scores(const std::vector<std::vector<double>>& estimates, std::span<const double> truth);
+
 }  // namespace gtn

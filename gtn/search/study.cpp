@@ -85,6 +85,7 @@ std::optional<CombinationResult> combine(const StudyTable& table, const std::vec
   const auto count = std::ssize(table.truth);
   if (known < 2 || count < known + 3 || draws < 1) return std::nullopt;
   std::vector<double> values;
+  CombinationResult result{.known = known};
   for (int64_t draw = 0; draw < draws; ++draw) {
     const Tensor order = key.split(static_cast<uint64_t>(draw)).permutation(count);
     std::vector<std::vector<double>> fitted(columns.size()), judged(columns.size());
@@ -94,15 +95,21 @@ std::optional<CombinationResult> combine(const StudyTable& table, const std::vec
       (i < known ? fitted_truth : judged_truth).push_back(table.truth[at]);
       for (size_t c = 0; c < columns.size(); ++c) (i < known ? fitted : judged)[c].push_back((*columns[c])[at]);
     }
-    values.push_back(spearman(Combination::fit(fitted, fitted_truth).predict(judged), judged_truth));
+    const std::vector<double> predicted = Combination::fit(fitted, fitted_truth).predict(judged);
+    const double rho = spearman(predicted, judged_truth);
+    values.push_back(std::isnan(rho) ? 0 : rho);  // what ties all of them ranks nothing
+    const auto share = 1 / static_cast<double>(draws);
+    result.spearman += share * values.back();
+    result.top_half += share * top_half_spearman(predicted, judged_truth);
+    result.regret_at_5 += share * regret_at(predicted, judged_truth, 5);
   }
   std::ranges::sort(values);
   const auto at = [&](double share) {
     return values[static_cast<size_t>(share * static_cast<double>(values.size() - 1))];
   };
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return CombinationResult{sum / static_cast<double>(draws), at(0.025), at(0.975)};
+  result.low = at(0.025);
+  result.high = at(0.975);
+  return result;
 }
 
 StudyTable joined(const StudyTable& first, const StudyTable& more) {

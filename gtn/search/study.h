@@ -52,11 +52,13 @@ struct StudyReport {
 // Throws std::invalid_argument where there are fewer than three architectures.
 StudyReport analyse(const StudyTable& table, const Key& key);
 
-// A learned combination of the last fidelities of `names`, fitted on the truth of `known` architectures and judged on
-// the others: mean and 95 % range of Spearman's rho over `draws` choices of those that are known. None where a name or
-// enough architectures are missing.
+// A learned combination (gtn/search/combination.h) of the last fidelities of `names`, fitted on the truth of `known`
+// architectures and judged on the others: means over `draws` choices of those that are known, and of Spearman's rho the
+// 95 % range. None where a name or enough architectures are missing.
 struct CombinationResult {
+  int64_t known = 0;
   double spearman = 0, low = 0, high = 0;
+  double top_half = 0, regret_at_5 = 0;
 };
 std::optional<CombinationResult> combine(const StudyTable& table, const std::vector<std::string>& names, int64_t known,
                                          int64_t draws, const Key& key);

@@ -12,6 +12,7 @@ namespace gtn {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr const char* kSpace = R"toml(
@@ -79,8 +80,8 @@ class Search : public testing::Test {
 };
 
 TEST_F(Search, ranks_candidates_and_trains_the_best) {
-  const CommandResult outcome =
-      run_program(request("run", "--threads 2 --set calibration=4 --set limits.parameters=10000 --json"));
+  const CommandResult outcome = run_program(
+      request("run", "--threads 2 --set calibration=4 --set limits.parameters=10000 --json"));  // 4: too few to combine
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json json = Json::parse(outcome.output);
   EXPECT_EQ(json["ranking"].size() + json["failed"].size(), 14);
@@ -90,7 +91,9 @@ TEST_F(Search, ranks_candidates_and_trains_the_best) {
   ASSERT_FALSE(json["failed"].empty());
   for (const Json& failed : json["failed"])
     EXPECT_THAT(failed["fault"].get<std::string>(), HasSubstr("parameters are more than 10000"));
-  EXPECT_EQ(json["finals"].size(), 2);
+  EXPECT_EQ(json["trained"].size(), 2 + 4);
+  EXPECT_EQ(json["winner"]["genotype"], json["trained"][0]["genotype"]);
+  EXPECT_FALSE(json.contains("combination"));
   EXPECT_GT(json["winner"]["test"], 60);
   EXPECT_EQ(json["calibration"]["candidates"], 4);
   EXPECT_EQ(read_file(at("run") / "winner.txt"), json["winner"]["learner"].get<std::string>() + "\n");
@@ -100,8 +103,37 @@ TEST_F(Search, ranks_candidates_and_trains_the_best) {
       run_program("evaluate " + path("teacher") + " --controls none --seeds 1 --learner " + path("run/winner.txt"))
           .code,
       0);
+  // Of the two things that its folder holds, the one that was not asked for is named.
+  const std::string exported = "export " + path("run") + " --out " + path("curriculum.npz");
+  EXPECT_THAT(
+      run_program(exported).output,
+      AllOf(HasSubstr("curriculum.npz\n"), HasSubstr("the curriculum that candidates were scored on; the winner: "
+                                                     "--format onnx or pytorch")));
+  EXPECT_EQ(run_program(exported + " --format npz").output, path("curriculum.npz") + "\n");
   // Asked again it says the same, and does not read the test split again.
   EXPECT_EQ(Json::parse(run_program("search --json --resume " + path("run")).output), json);
+}
+
+TEST_F(Search, ranks_by_a_combination_where_enough_candidates_were_trained) {
+  const std::string arguments = request("combined", "--set space=" + path("narrow.toml") + " --threads 2 --json");
+  const CommandResult outcome = run_program(arguments);
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const Json json = Json::parse(outcome.output);
+  EXPECT_EQ(json["calibration"]["rankings"][0]["name"], "the combination");
+  EXPECT_EQ(json["calibration"]["rankings"].size(), 4);
+  EXPECT_EQ(json["combination"].size(), 5);
+  ASSERT_EQ(json["trained"].size(), 10 + 2);
+  // The first of the ranking that were not trained before are the finalists.
+  std::set<std::string> truths, finals, expected;
+  const auto store = open_trial_store(at("combined") / kTrialFile, StoreAccess::read);
+  for (const Trial& trial : store->trials("truth")) truths.insert(trial.plan.genotype);
+  for (const Trial& trial : store->trials("final")) finals.insert(trial.plan.genotype);
+  for (const Json& candidate : json["ranking"])
+    if (expected.size() < 2 && !truths.contains(candidate["genotype"])) expected.insert(candidate["genotype"]);
+  EXPECT_EQ(finals, expected);
+  for (const Json& candidate : json["ranking"])
+    for (const char* proxy : {"synflow", "grad_norm"}) EXPECT_TRUE(candidate["cost"].contains(proxy)) << candidate;
+  EXPECT_EQ(Json::parse(run_program("search --json --resume " + path("combined")).output), json);
 }
 
 TEST_F(Search, lies_beside_its_teacher_and_passes_over_the_images_so_often) {
@@ -113,7 +145,16 @@ TEST_F(Search, lies_beside_its_teacher_and_passes_over_the_images_so_often) {
   const auto store = open_trial_store(at("teacher_search") / kTrialFile, StoreAccess::read);
   ASSERT_EQ(store->trials("final").size(), 1u);
   EXPECT_LT(store->trials("final").front().plan.steps, 10) << "of 5,000, for some hundred images in batches of 128";
+  EXPECT_EQ(run_program("search " + path("teacher")).code, 2) << "its folder is taken";
   fs::remove_all(at("teacher_search"));
+}
+
+TEST_F(Search, is_of_the_space_convnet_where_none_is_named) {
+  const CommandResult outcome =
+      run_program("search " + path("teacher") + " --set candidates=1 --set final.best=0 --out " + path("unnamed"));
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr(" of convnet, "));
+  EXPECT_THAT(read_file(at("unnamed/config.toml")), HasSubstr("space = \"convnet\""));
 }
 
 TEST_F(Search, killed_at_any_moment_goes_on_to_the_same_trials) {
@@ -123,7 +164,7 @@ TEST_F(Search, killed_at_any_moment_goes_on_to_the_same_trials) {
                            " --set final.space=" + path("gone_too.toml") + " --threads ";
   ASSERT_EQ(run_program(request("whole", more + "1")).code, 0);
   std::string arguments = request("killed", more + "2");
-  for (const int64_t count : {1, 4, 6, 11, 14}) {  // of 16, finals included
+  for (const int64_t count : {1, 6, 15, 24, 33}) {  // of 36: 14 scored, 10 trained and 10 scored on real data, 2 finals
     const int status = start_and_signal(
         arguments, [&] { return ended("killed") >= count; }, SIGKILL);
     EXPECT_TRUE(WIFSIGNALED(status)) << count;
@@ -247,6 +288,7 @@ TEST_F(Search, refuses_what_makes_no_sense) {
           "2 faults\n  - \"latancy\" is not accuracy, params, flops or latency, did you mean 'latency'?");
   refused(request("refused", "--retry-failed"), 2, "--resume");
   refused("search --resume " + path("teacher"), 2, "");
+  refused("study --teacher " + path("nothing") + " --out " + path("teacher"), 2, "teacher: holds a run already");
   EXPECT_FALSE(fs::exists(at("refused"))) << "a refused request leaves nothing behind";
 }
 
@@ -286,9 +328,9 @@ TEST_F(Search, study_measures_and_shows_a_table) {
   for (const char* name : {"moved.toml", "truths.json"}) fs::remove(at(name));
   EXPECT_EQ(run_program("study --json --resume " + path("second")).output, taken.output);
   EXPECT_EQ(Json::parse(taken.output)["spaces"][0]["truth_steps"], space["truth_steps"]);
-  // Another goes on where it ended: eight of the same twelve that one study draws at once.
+  // Another goes on where it ended: eight of the same thirteen that one study draws at once.
   const std::string add =
-      " --set architectures=12 --set real_steps=8 --set truth.batch=16 --set estimate.images=30 "
+      " --set architectures=13 --set real_steps=8 --set truth.batch=16 --set estimate.images=30 "
       "--set extends=" +
       path("study/table.json") + " --out " + path("longer");
   const std::string again = "study --json --teacher " + path("teacher") + " --set space=" + path("narrow.toml") + add;
@@ -297,11 +339,14 @@ TEST_F(Search, study_measures_and_shows_a_table) {
   EXPECT_THAT(other.output, HasSubstr("cannot be joined: the steps of the truth"));
   const CommandResult longer = run_program(again + " --set truth.steps=40");
   ASSERT_EQ(longer.code, 0) << longer.output;
-  EXPECT_EQ(Json::parse(longer.output)["spaces"][0]["architectures"], 12);
+  const Json grown = Json::parse(longer.output)["spaces"][0];
+  EXPECT_EQ(grown["architectures"], 13);
+  ASSERT_EQ(grown["combinations"].size(), 2) << "with and without the teacher, fitted on ten";
+  EXPECT_EQ(grown["combinations"][0]["known"], 10);
   const Json eight = Json::parse(read_file(at("study") / "table.json")),
-             twelve = Json::parse(read_file(at("longer") / "table.json"));
-  for (size_t i = 0; i < 8; ++i) EXPECT_EQ(twelve["genotypes"][i], eight["genotypes"][i]);
-  EXPECT_EQ(twelve["estimators"][0]["scores"].back()[7], eight["estimators"][0]["scores"].back()[7]);
+             thirteen = Json::parse(read_file(at("longer") / "table.json"));
+  for (size_t i = 0; i < 8; ++i) EXPECT_EQ(thirteen["genotypes"][i], eight["genotypes"][i]);
+  EXPECT_EQ(thirteen["estimators"][0]["scores"].back()[7], eight["estimators"][0]["scores"].back()[7]);
   EXPECT_EQ(run_program("study").code, 2);
   write_file_atomic(at("no.json"), "{\"space\": 3}");
   EXPECT_EQ(run_program("study " + path("no.json")).code, 1);

@@ -128,5 +128,23 @@ TEST(Combination, refuses_what_does_not_fit) {
   EXPECT_THROW(combination.predict({{1, 2}, {1}}), std::invalid_argument);
 }
 
+TEST(Combination, of_all_others_does_not_know_the_one_that_it_ranks) {
+  const Problem problem(30, Key(5));
+  const Values scores = left_out_scores(problem.estimates, problem.truth);
+  EXPECT_GT(spearman(scores, problem.truth), 0.9);
+  // Whatever the truth of the one left out, its score is the same; it is that of a fit without it.
+  Values other = problem.truth;
+  other[3] = -1e6;
+  EXPECT_EQ(left_out_scores(problem.estimates, other)[3], scores[3]);
+  EXPECT_NE(left_out_scores(problem.estimates, other)[4], scores[4]);
+  // Estimates that know nothing: the fit to the known ones looks good, that of the others does not.
+  std::vector<Values> nothing;
+  for (uint64_t i = 0; i < 8; ++i) nothing.push_back(normal(12, Key(6).split(i)));
+  const Values truth = normal(12, Key(7));
+  EXPECT_GT(spearman(Combination::fit(nothing, truth).predict(nothing), truth), 0.5);
+  EXPECT_LT(spearman(left_out_scores(nothing, truth), truth), 0.4);
+  EXPECT_THROW(left_out_scores({Values{1, 2}}, Values{1, 2}), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace gtn

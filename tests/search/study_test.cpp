@@ -74,6 +74,9 @@ TEST(Study, combines_on_truths_that_it_does_not_judge) {
   const auto one = combine(large, {"teacher"}, 15, 20, Key(1));
   ASSERT_TRUE(both && one);
   EXPECT_GT(both->spearman, one->spearman + 0.1);
+  EXPECT_EQ(both->known, 15);
+  EXPECT_GT(both->top_half, one->top_half);
+  EXPECT_EQ(both->regret_at_5, 0);
   EXPECT_LE(both->low, both->spearman);
   EXPECT_GE(both->high, both->spearman);
   EXPECT_FALSE(combine(large, {"absent"}, 15, 20, Key(1)));

@@ -87,12 +87,13 @@ def speedup(space):
             "the teacher's rank correlation.\n"]
 
 
-def combination(space):
-    if "combination" not in space:
+def combinations(space):
+    """What `gtn search` ranks by, fitted on a few of the truths and judged on the others; and the same without the teacher."""
+    if "combinations" not in space:
         return []
-    c = space["combination"]
-    return [f"A combination of the teacher and the estimators that train nothing, fitted on {c['known']} truths, reaches {c['spearman']:.3f} on the others "
-            f"(95 % of the choices: {c['spearman_low']:.2f} to {c['spearman_high']:.2f}).\n"]
+    lines = [[("teacher, " if row["with_teacher"] else "") + "size, synflow, grad_norm", f"{row['known']} truths", number(row["spearman"]), interval(row),
+              number(row["top_half_spearman"]), number(row["regret_at_5"], 2)] for row in space["combinations"]]
+    return [table.markdown(["combination of", "fitted on", "Spearman", "95 % of the choices", "top half", "regret at 5"], lines) + "\n"]
 
 
 def section(root, path):
@@ -107,7 +108,7 @@ def section(root, path):
         f"{teacher(root, PREFIX + name)}. [Configuration](../configs/study/{name}.toml), [table](../results/study/{name}.json), "
         f"`tools/reproduce study/{name}`: {table.duration(run_of['seconds'])} on {table.machine_text(run_of['machine'])}, commit {run_of['commit']}, "
         f"{run_of['date']}.\n",
-        f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n", *speedup(space), *combination(space)])
+        f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n", *speedup(space), *combinations(space)])
 
 
 def pages(root):

@@ -50,11 +50,17 @@ function trustParts(calibration) {
   ];
 }
 
+function rankedBy(combination) {
+  if (!combination) return [];
+  const weights = Object.entries(combination).map(([name, weight]) => `${name.replaceAll('_', ' ')} ${figure(weight, 2)}`);
+  return [paragraph(`Ranked by what ranks the candidates that were trained to calibrate; weights of the ranks: ${weights.join(', ')}.`)];
+}
+
 function searchSection(search) {
   const {candidates} = search;
   const seconds = candidates.reduce((sum, one) => sum + one.seconds, 0);
   const header = ['genotype', 'score, %', 'steps', 'parameters', 'multiply-adds', 'Pareto', 'trained on real data, %', 'time'];
-  const ranked = [...candidates].sort((a, b) => b.steps - a.steps || b.score - a.score);
+  const ranked = [...candidates].sort((a, b) => a.rank - b.rank || b.steps - a.steps);
   const cells = (one) => [one.genotype, figure(one.score), figure(one.steps, 0), figure(one.parameters, 0), figure(one.multiply_adds, 0),
     one.pareto ? 'yes' : '', figure(one.final ?? one.truth), duration(one.seconds)];
   const costs = [['parameters', 'parameters'], ['multiply_adds', 'multiply-adds'], ['latency', 'milliseconds for an image']];
@@ -65,10 +71,11 @@ function searchSection(search) {
       element('div', {class: 'charts'}, progressChart(search), ...trustCharts(search),
         ...costs.filter(([key]) => candidates.some((one) => Number.isFinite(one[key]))).map(([key, title]) => paretoChart(search, key, title))),
       ...trustParts(search.calibration),
+      ...rankedBy(search.combination),
       table('candidates, the best first', header, ranked.map(cells)),
     ]),
-    search.finals.length ? plainTable('trained on real data', ['trained on real data', 'validation, %', 'parameters', 'time'],
-      search.finals.map((one) => [one.genotype, figure(one.score, 2), figure(one.parameters, 0), duration(one.seconds)])) : null,
+    search.trained.length ? plainTable('trained on real data', ['trained on real data', 'validation, %', 'parameters', 'time'],
+      [...search.trained].sort((a, b) => b.score - a.score).map((one) => [one.genotype, figure(one.score, 2), figure(one.parameters, 0), duration(one.seconds)])) : null,
     search.failed.length ? table('candidates without a score', ['genotype', 'why'], search.failed.map((one) => [one.genotype, one.fault ?? 'diverged'])) : null,
     ...(search.winner ? winnerParts(search.winner) : []),
   ];

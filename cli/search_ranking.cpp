@@ -1,0 +1,83 @@
+#include "cli/search_ranking.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "gtn/core/json.h"
+#include "gtn/search/ranking.h"
+
+namespace gtn {
+namespace {
+
+constexpr const char* kPosition = "score";
+
+// The best first, each genotype once.
+std::vector<Trial> by_score(std::vector<Trial> trials) {
+  std::erase_if(trials, [](const Trial& trial) { return !trial.score; });
+  std::ranges::stable_sort(trials, [](const Trial& a, const Trial& b) {
+    return std::pair(a.plan.steps, *a.score) > std::pair(b.plan.steps, *b.score);
+  });
+  std::set<std::string> seen;
+  std::erase_if(trials, [&](const Trial& trial) { return !seen.insert(trial.plan.genotype).second; });
+  return trials;
+}
+
+// [estimate][candidate] of candidates in the order of by_score().
+std::vector<std::vector<double>> estimates_of(const std::vector<Trial>& trials) {
+  std::vector<std::vector<double>> estimates;
+  for (const std::string& name : combined_estimates()) {
+    std::vector<double>& values = estimates.emplace_back();
+    for (const Trial& trial : trials)
+      values.push_back(name == kPosition ? -static_cast<double>(values.size()) : fact_of(trial, name.c_str()));
+  }
+  return estimates;
+}
+
+std::vector<std::vector<double>> chosen(const std::vector<std::vector<double>>& estimates,
+                                        const std::vector<size_t>& candidates) {
+  std::vector<std::vector<double>> result(estimates.size());
+  for (size_t i = 0; i < estimates.size(); ++i)
+    for (const size_t candidate : candidates) result[i].push_back(estimates[i][candidate]);
+  return result;
+}
+
+}  // namespace
+
+const std::vector<std::string>& combined_estimates() {
+  static const std::vector<std::string> names{kPosition, "parameters", "multiply_adds", "synflow", "grad_norm"};
+  return names;
+}
+
+double fact_of(const Trial& trial, const char* name) {
+  const Json facts = Json::parse(trial.result);
+  const bool has = facts.contains(name) && facts[name].is_number();
+  return has ? facts[name].get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+double score_of(const Trial& trial) { return trial.score.value_or(-std::numeric_limits<double>::infinity()); }
+
+Ranking rank_candidates(const std::vector<Trial>& scored, const std::vector<Trial>& truths) {
+  Ranking ranking{.trials = by_score(scored), .combination = {}, .known = {}};
+  std::vector<size_t> known;
+  for (const Trial& truth : truths) {
+    const auto at =
+        std::ranges::find(ranking.trials, truth.plan.genotype, [](const Trial& t) { return t.plan.genotype; });
+    if (at == ranking.trials.end() || truth.state != TrialState::done) continue;
+    known.push_back(static_cast<size_t>(at - ranking.trials.begin()));
+    ranking.known.genotypes.push_back(truth.plan.genotype);
+    ranking.known.truth.push_back(score_of(truth));
+    ranking.known.score.push_back(*at->score);
+    ranking.known.parameters.push_back(fact_of(*at, "parameters"));
+  }
+  if (known.size() < kCombined) return ranking;
+  const auto all = estimates_of(ranking.trials), of_known = chosen(all, known);
+  ranking.combination = Combination::fit(of_known, ranking.known.truth);
+  ranking.known.combined = left_out_scores(of_known, ranking.known.truth);
+  std::vector<Trial> ordered;
+  for (const size_t i : highest_first(ranking.combination->predict(all))) ordered.push_back(ranking.trials[i]);
+  ranking.trials = std::move(ordered);
+  return ranking;
+}
+
+}  // namespace gtn
