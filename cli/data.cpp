@@ -90,6 +90,7 @@ Json json_of(const Inspected& data) {
             {"std", doubles(splits.normalization.std)},
             {"least", least},
             {"most", most},
+            {"columns", data.opened.columns},
             {"remarks", data.opened.remarks}};
   for (size_t k = 0; k < splits.train.class_names.size(); ++k) {
     Json row{{"name", splits.train.class_names[k]}};
@@ -124,7 +125,8 @@ std::string channel_table(const Inspected& data) {
   Table table{{is_rows ? "column" : "channel", "least", "mean", "deviation", "most"}, {}};
   for (int64_t c = 0; c < shown; ++c) {
     const auto place = static_cast<size_t>(c);
-    table.rows.push_back({std::to_string(c + 1), fixed(least[place], 4), fixed(scalar(splits.normalization.mean[c]), 4),
+    const std::string name = data.opened.columns.empty() ? std::to_string(c + 1) : data.opened.columns[place];
+    table.rows.push_back({name, fixed(least[place], 4), fixed(scalar(splits.normalization.mean[c]), 4),
                           fixed(scalar(splits.normalization.std[c]), 4), fixed(most[place], 4)});
   }
   std::string text = format_table(table);

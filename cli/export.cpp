@@ -4,11 +4,13 @@
 #include "cli/common.h"
 #include "cli/export_folder.h"
 #include "cli/export_network.h"
+#include "cli/search_report.h"
 #include "cli/verbs.h"
 #include "gtn/core/error.h"
 #include "gtn/report/npz.h"
 #include "gtn/report/png.h"
 #include "gtn/report/sheet.h"
+#include "gtn/runs/trial_store.h"
 
 namespace gtn {
 namespace {
@@ -69,12 +71,20 @@ void check_flags(const CLI::App& verb, const NetworkExport& what) {
   faults.throw_if_any(ErrorKind::usage);
 }
 
+// The folder of a search holds a curriculum and a winner: where no format was given, which of them was written.
+void say_which(const fs::path& run) {
+  if (!fs::exists(run / kTrialFile)) return;
+  std::fprintf(stderr, "gtn: note: this is the curriculum that candidates were scored on%s\n",
+               fs::exists(run / kWinnerFile) ? "; the winner: --format onnx or pytorch" : "");
+}
+
 int export_verb(const CLI::App& verb, const ExportFlags& flags) {
   check_flags(verb, flags.what);
   flags.machine.apply();
   const bool network = flags.what.format == "onnx" || flags.what.format == "pytorch";
   const auto written = network ? export_network(flags.what) : std::vector{export_curriculum(flags.what)};
   for (const fs::path& path : written) std::printf("%s\n", path.c_str());
+  if (verb.count("--format") == 0) say_which(flags.what.path);
   return 0;
 }
 

@@ -81,11 +81,6 @@ Json manifest_of(const Artefact& artefact, const Tensor& bytes, const fs::path& 
 
 }  // namespace
 
-Tensor pixels_of(const Artefact& artefact) {
-  return artefact.normalization.display(artefact.images.flatten(0, 1))
-      .unflatten(0, {artefact.images.size(0), artefact.images.size(1)});
-}
-
 void export_folder(const fs::path& folder, const Artefact& artefact) {
   const int64_t batch = artefact.images.size(1), channels = artefact.images.size(2);
   if (channels != 1 && channels != 3)

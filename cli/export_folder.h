@@ -16,7 +16,4 @@ namespace gtn {
 // and failures where images have neither one nor three channels or something cannot be written.
 void export_folder(const std::filesystem::path& folder, const Artefact& artefact);
 
-// Pixel values of the curriculum's images, from 0 to 1: [N, B, C, H, W].
-Tensor pixels_of(const Artefact& artefact);
-
 }  // namespace gtn

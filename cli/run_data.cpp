@@ -2,8 +2,23 @@
 
 #include <cstdlib>
 
+#include "gtn/core/error.h"
+
 namespace gtn {
 namespace fs = std::filesystem;
+namespace {
+
+// Where own data may have moved: under their name in a folder of --data, else that folder itself.
+std::string moved_to(const std::string& dataset, const std::vector<std::string>& data) {
+  const fs::path path = fs::path(dataset).lexically_normal();
+  const fs::path name = path.has_filename() ? path.filename() : path.parent_path().filename();
+  std::error_code ignored;
+  for (const std::string& folder : data)
+    if (fs::exists(folder / name, ignored)) return (folder / name).string();
+  return data.front();
+}
+
+}  // namespace
 
 fs::path cache_folder() {
   const auto variable = [](const char* name) {
@@ -17,6 +32,20 @@ fs::path cache_folder() {
 
 Splits open_run_data(const RunConfig& config, const std::vector<fs::path>& folders) {
   return open_dataset(config.dataset, folders, std::nullopt, {.data = config.data, .cache = cache_folder()});
+}
+
+Splits reopen_run_data(RunConfig config, const MachineFlags& machine) {
+  try {
+    return open_run_data(config, machine.data_folders());
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;  // it is there, but something is wrong with it
+  }
+  if (machine.data.empty())
+    throw usage_error(config.dataset, "is not there, as seen from " + fs::current_path().string() +
+                                          "; if these data have moved, say where they are by --data FOLDER: the data "
+                                          "themselves, or the folder that holds them");
+  config.dataset = moved_to(config.dataset, machine.data);
+  return open_run_data(config, machine.data_folders());
 }
 
 Shape image_of(const Splits& splits) { return shape_of(splits.train.images[0]); }

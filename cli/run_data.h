@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "cli/common.h"
 #include "cli/run_config.h"
 #include "gtn/data/dataset.h"
 
@@ -14,6 +15,11 @@ std::filesystem::path cache_folder();
 
 // open_dataset with the configuration's `dataset` and `data`, and the cache above.
 Splits open_run_data(const RunConfig& config, const std::vector<std::filesystem::path>& folders);
+
+// The same for data that a run or teacher was learned on: own data that are not where they were are looked for in the
+// folders of --data, under their name, and as the first of these folders itself. Throws what open_dataset throws, and a
+// usage error that names --data where there is none and the data are nowhere.
+Splits reopen_run_data(RunConfig config, const MachineFlags& machine);
 
 // Of the data's images: [C, H, W].
 Shape image_of(const Splits& splits);

@@ -44,6 +44,7 @@ RunConfig resolve(TrainFlags& flags) {
     return config_of_run(flags.resume);
   }
   if (flags.out.empty()) flags.out = usual_run_of(flags.data);
+  RunDirectory::check_free(flags.out);
   const bool usual = !flags.data.empty() && flags.config.empty();
   RunConfig config;
   if (usual) config = usual_run();
@@ -114,8 +115,12 @@ void add_train(CLI::App& program, Action& chosen) {
           "--minutes", flags->minutes,
           "as many meta-iterations as this machine does in about so long (default for DATA without --config: 10)")
       ->check(CLI::PositiveNumber);
-  verb->add_option("--seed", flags->seed, "everything random follows from it (default: the configuration's)");
-  verb->add_option("--precision", flags->precision, "f32 or bf16, short for --set unroll.precision=...");
+  verb->add_option("--seed", flags->seed, "everything random follows from it (default: the configuration's)")
+      ->check(CLI::NonNegativeNumber);
+  std::vector<std::string> precisions;
+  for (const auto& [value, name] : names_of(Precision{})) precisions.emplace_back(name);
+  verb->add_option("--precision", flags->precision, "of products, short for --set unroll.precision=...")
+      ->check(CLI::IsMember(precisions));
   verb->add_option(
           "--memory", flags->memory,
           "MiB that the run may take, by its own forecast; what it leaves holds activations from the forward to the "

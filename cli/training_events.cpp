@@ -1,6 +1,5 @@
 #include "cli/training_events.h"
 
-#include "cli/export_folder.h"
 #include "gtn/report/png.h"
 #include "gtn/report/sheet.h"
 

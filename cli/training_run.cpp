@@ -5,7 +5,6 @@
 #include <fstream>
 #include <numeric>
 
-#include "cli/export_folder.h"
 #include "cli/run_data.h"
 #include "cli/train_experts.h"
 #include "cli/train_memory.h"
@@ -32,7 +31,8 @@ constexpr std::chrono::seconds kCheckpointEvery{30};
 
 // The data in the units that the configuration asks for; it is suited to them.
 Splits open_splits(RunConfig& config, const TrainFlags& flags) {
-  Splits splits = open_run_data(config, flags.machine.data_folders());
+  Splits splits = flags.resume.empty() ? open_run_data(config, flags.machine.data_folders())
+                                       : reopen_run_data(config, flags.machine);
   const std::string changed = suit_table(config, splits);
   if (!changed.empty()) std::printf("%s\n", changed.c_str());
   for (const LearnerText& learner : flags.learner_files) make_net(learner, image_of(splits), splits.train.classes());
@@ -156,6 +156,11 @@ void TrainingRun::restore() {
       throw failure(directory_.checkpoint().string(), "belongs to another configuration than " +
                                                           directory_.config().string() +
                                                           "; restore that file, or train anew with --out");
+    const auto data = archive.metadata.find("dataset_fingerprint");  // older ones have none
+    if (data != archive.metadata.end() && data->second != splits_.train.fingerprint)
+      throw failure(config_.dataset, "is not the data set that this run began with (fingerprint " +
+                                         splits_.train.fingerprint + ", not " + data->second +
+                                         "); point --data at that one, or train anew with --out");
     trainer_->load(archive.tensors);
     iteration = trainer_->iteration();
   }
@@ -208,8 +213,10 @@ double TrainingRun::validate() const {
 }
 
 void TrainingRun::checkpoint() const {
-  write_archive(directory_.checkpoint(),
-                {trainer_->state(), {{"config_hash", config_hash(config_)}, {"program", GTN_VERSION}}});
+  write_archive(directory_.checkpoint(), {trainer_->state(),
+                                          {{"config_hash", config_hash(config_)},
+                                           {"dataset_fingerprint", splits_.train.fingerprint},
+                                           {"program", GTN_VERSION}}});
 }
 
 Artefact TrainingRun::materialise() const {

@@ -241,6 +241,11 @@ void save_artefact(const std::filesystem::path& path, const Artefact& artefact) 
 
 Artefact load_artefact(const std::filesystem::path& path) { return to_artefact(read_archive(path), path.string()); }
 
+Tensor pixels_of(const Artefact& artefact) {
+  return artefact.normalization.display(artefact.images.flatten(0, 1))
+      .unflatten(0, {artefact.images.size(0), artefact.images.size(1)});
+}
+
 StoredBatches curriculum_of(const Artefact& artefact, at::Device device) {
   std::vector<Batch> batches;
   for (int64_t t = 0; t < artefact.batches(); ++t) {

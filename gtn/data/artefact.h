@@ -76,6 +76,9 @@ Artefact to_artefact(const Archive& archive, const std::string& where);
 void save_artefact(const std::filesystem::path& path, const Artefact& artefact);
 Artefact load_artefact(const std::filesystem::path& path);
 
+// The curriculum's images as Normalization::display() shows them, from 0 to 1: [N, B, C, H, W].
+Tensor pixels_of(const Artefact& artefact);
+
 // The curriculum as a source of batches, copied to `device`.
 StoredBatches curriculum_of(const Artefact& artefact, at::Device device = at::kCPU);
 

@@ -38,6 +38,7 @@ struct Splits {
 struct OpenedDataset {
   Splits splits;
   std::vector<std::string> train, validation, test;  // sources; empty, or one an example
+  std::vector<std::string> columns;                  // names of a table's columns but the class, where they are known
   std::vector<std::string> remarks;                  // sentences that a person should know: how pictures were fitted
 };
 

@@ -194,6 +194,7 @@ OpenedDataset open_with_sources(const std::string& name_or_folder, const std::ve
           .train = {},
           .validation = {},
           .test = {},
+          .columns = {},
           .remarks = {}};
 }
 

@@ -122,6 +122,7 @@ OpenedDataset open_own_data(const std::string& name, const fs::path& path, std::
   opened.splits.validation = finish(parts.validation, "validation", opened.validation);
   opened.splits.test = finish(parts.test, "test", opened.test);
   opened.splits.normalization = measure_normalization(opened.splits.train.images);
+  opened.columns = std::move(parts.columns);
   opened.remarks = std::move(parts.remarks);
   return opened;
 }

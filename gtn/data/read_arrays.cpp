@@ -14,6 +14,9 @@ namespace {
 constexpr std::array<const char*, 5> kImageWords = {"images", "x", "X", "data", "features"};
 constexpr std::array<const char*, 5> kLabelWords = {"labels", "y", "Y", "label", "targets"};
 constexpr const char* kNames = "class_names";
+// Beyond bytes, which are kept as they are: a number takes 4 bytes, and more on the way.
+constexpr int64_t kMostTableNumbers = int64_t{1} << 28, kMostImageNumbers = int64_t{1} << 30;
+constexpr double kLargestLabel = 1e15;  // of those in floats, which tell whole numbers apart
 // The words for each part, as in "x_train", "train_images" or "images".
 const std::array<std::vector<std::string>, 3> kPartWords = {{{"train", ""}, {"validation", "val", "valid"}, {"test"}}};
 
@@ -36,6 +39,11 @@ std::string find_array(const Arrays& arrays, const auto& words, const std::vecto
   return found.empty() ? "" : found.front();
 }
 
+void add_too_many(const Tensor& values, const std::string& name, int64_t most, Faults& faults) {
+  faults.add(name + " is " + to_string(shape_of(values)) + ", more than the " + std::to_string(most) +
+             " numbers that are read; give fewer examples" + (values.dim() > 2 ? ", or images of uint8" : ""));
+}
+
 // Values of a table, in the units of Dataset.
 Tensor table_images(const Tensor& values, const std::string& name, Faults& faults) {
   if (values.size(1) > kMostTableColumns) {
@@ -43,6 +51,7 @@ Tensor table_images(const Tensor& values, const std::string& name, Faults& fault
                std::to_string(kMostTableColumns) + " that are read; choose fewer");
     return {};
   }
+  if (values.numel() > kMostTableNumbers) return add_too_many(values, name, kMostTableNumbers, faults), Tensor();
   const Tensor images = values.to(at::kDouble).mul(255).to(at::kFloat).view({values.size(0), values.size(1), 1, 1});
   const auto wrong = at::isfinite(images).logical_not().sum().item<int64_t>();
   if (wrong > 0)
@@ -64,6 +73,7 @@ Tensor channels_first(const Tensor& images, const std::string& name, Faults& fau
 // Of images: bytes as they are; floats of up to 1, or integers and floats of up to 255.
 Tensor image_pixels(const Tensor& images, const std::string& name, Faults& faults) {
   if (images.scalar_type() == at::kByte) return images.contiguous();
+  if (images.numel() > kMostImageNumbers) return add_too_many(images, name, kMostImageNumbers, faults), Tensor();
   const Tensor values = images.to(at::kFloat);
   const auto wrong = at::isfinite(values).logical_not().sum().item<int64_t>();
   const double low = wrong > 0 ? 0 : scalar(values.min()), high = wrong > 0 ? 0 : scalar(values.max());
@@ -95,10 +105,12 @@ std::vector<std::string> read_labels(const NumpyArray& array, const std::string&
   if (!array.numbers.defined()) return array.texts;
   Tensor numbers = array.numbers;
   if (numbers.dim() == 2 && numbers.size(1) == 1) numbers = numbers.squeeze(1);
-  const bool whole = !numbers.is_floating_point() || at::equal(numbers, numbers.floor());
-  if (numbers.dim() != 1 || numbers.numel() == 0 || !whole) {
-    faults.add(name + " is " + to_string(shape_of(numbers)) + (whole ? "" : " with fractions") +
-               ", but labels are a list of whole numbers or texts, one an image");
+  const bool whole = !numbers.is_floating_point() ||
+                     (at::equal(numbers, numbers.floor()) && numbers.abs().le(kLargestLabel).all().item<bool>());
+  if (numbers.dim() != 1 || numbers.numel() == 0 || numbers.numel() > kMostExamples || !whole) {
+    faults.add(name + " is " + to_string(shape_of(numbers)) + (whole ? "" : " with fractions or too large numbers") +
+               ", but labels are a list of whole numbers or texts, one an image and at most " +
+               std::to_string(kMostExamples));
     return {};
   }
   const Tensor labels = numbers.to(at::kLong).contiguous();
@@ -140,8 +152,10 @@ OwnParts read_arrays(const std::filesystem::path& file, Faults& faults) {
     if (!used.contains(name)) parts.remarks.push_back("the array " + gtn::quoted(name) + " is not used");
   if (!parts.train.given() && faults.empty())
     faults.add(std::string("holds no arrays \"images\" and \"labels\" (or x_train and y_train, train_images and ...)"));
-  if (!faults.empty()) return {};
   const auto names = arrays.find(kNames);
+  if (names != arrays.end() && names->second.texts.empty())
+    faults.add(gtn::quoted(kNames) + " holds no texts; give the names of the classes as a list of texts");
+  if (!faults.empty()) return {};
   number_labels(parts, labels, names == arrays.end() ? std::vector<std::string>{} : names->second.texts, faults);
   return parts;
 }

@@ -23,7 +23,8 @@ const FaultKind kInfinite{"cells that are infinite or too large", "write finite 
 const FaultKind kLength{"rows of another length than the first", "give every row as many cells"};
 
 std::optional<double> number_in(const std::string& text) {
-  const char* begin = text.data() + (text.starts_with("+") ? 1 : 0);
+  const bool plus = text.starts_with("+") && !text.starts_with("+-");
+  const char* begin = text.data() + (plus ? 1 : 0);
   double value = 0;
   const auto [stop, error] = std::from_chars(begin, text.data() + text.size(), value);
   const bool tiny = text.find("e-") != std::string::npos || text.find("E-") != std::string::npos;
@@ -54,10 +55,9 @@ class TableReader {
     const std::string text = read_file(path_, kTableLimit);
     const char separator = path_.extension() == ".tsv" ? '\t' : csv_separator(text);
     read_csv(text, separator, table_.file, [&](int64_t line, const std::vector<std::string>& cells) {
-      if (!table_.header.empty()) return add_row(line, cells), true;
+      if (!table_.header.empty()) return add_row(line, cells);
       if (!take_header(cells)) return false;
-      if (!has_header_) add_row(line, cells);
-      return true;
+      return has_header_ || add_row(line, cells);
     });
     groups_.add_to(faults_);
     if (table_.header.empty() && faults_.empty()) faults_.add(table_.file + " holds no rows");
@@ -109,10 +109,13 @@ class TableReader {
     return true;
   }
 
-  void add_row(int64_t line, const std::vector<std::string>& cells) {
+  // Returns whether there may be more.
+  bool add_row(int64_t line, const std::vector<std::string>& cells) {
     const std::string where = "line " + std::to_string(line);
-    if (cells.size() != table_.header.size())
-      return groups_.add(kLength, table_.file + " " + where + ": " + std::to_string(cells.size()) + " cells");
+    if (cells.size() != table_.header.size()) {
+      groups_.add(kLength, table_.file + " " + where + ": " + std::to_string(cells.size()) + " cells");
+      return true;
+    }
     for (size_t c = 0; c < cells.size(); ++c) {
       const auto shown = [&] { return table_.file + " " + where + ", " + gtn::quoted(table_.header[c]); };
       if (is_missing(cells[c]))
@@ -122,6 +125,10 @@ class TableReader {
     }
     table_.labels.push_back(cells[table_.label]);
     table_.sources.push_back(table_.file + " " + where);
+    if (static_cast<int64_t>(table_.labels.size()) < kMostExamples) return true;
+    faults_.add(table_.file + " has " + std::to_string(kMostExamples) +
+                " rows or more, which are not read; choose fewer");
+    return false;
   }
 
   void add_value(const std::string& cell, const auto& shown) {
@@ -163,8 +170,11 @@ OwnParts read_tables(const std::filesystem::path& file, const std::filesystem::p
     if (!faults.empty()) return {};
     parts.train = table_part(training);
     if (!test.empty()) parts.test = table_part(tested);
+    for (size_t c = 0; c < training.header.size(); ++c)
+      if (const std::string& name = training.header[c]; c != training.label)
+        parts.columns.push_back(is_plain_name(name) ? name : gtn::quoted(name));
     parts.remarks.push_back("the class is column " + gtn::quoted(training.header[training.label]) +
-                            "; the others are numbers: teach learners without convolutions, such as mlp");
+                            "; the others are numbers, taught to learners without convolutions");
     number_labels(parts, {training.labels, {}, tested.labels}, {}, faults);
   } catch (const Error& error) {
     faults.add(error.what());

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "gtn/core/error.h"
+#include "gtn/core/nearest.h"
 #include "gtn/core/quote.h"
 #include "gtn/nets/activation.h"
 #include "gtn/nets/attention.h"
@@ -185,7 +186,8 @@ const std::map<std::string, Maker>& makers() {
 // Turns the tree into nodes, following the shape from layer to layer.
 class SpecBuilder {
  public:
-  explicit SpecBuilder(int64_t classes) : classes_(classes) {}
+  // `alone`: the text is one word, which may have been meant as a preset.
+  SpecBuilder(int64_t classes, bool alone) : classes_(classes), alone_(alone) {}
 
   struct End {
     int node;
@@ -200,14 +202,24 @@ class SpecBuilder {
   std::vector<Node> nodes() && { return std::move(nodes_); }
 
  private:
+  // What to say of a word that is no layer.
+  std::string unknown(const std::string& word) const {
+    std::vector<std::string> known;
+    if (alone_)
+      for (const Preset& preset : presets()) known.push_back(preset.name);
+    known.emplace_back("res");
+    for (const auto& [name, maker] : makers()) known.push_back(name);
+    const std::string near = nearest(word, known);
+    std::string list;
+    for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
+    return std::string(alone_ ? "is neither a preset nor a layer" : "is not a layer") +
+           (near.empty() ? "; there are: " + list : ", did you mean '" + near + "'?");
+  }
+
   End layer(const SpecItem& item, const End& from) {
     Arguments arguments(item, classes_);
     const auto maker = makers().find(item.name);
-    if (maker == makers().end()) {
-      std::string names = "res";
-      for (const auto& [name, unused] : makers()) names += ", " + name;
-      arguments.fail("is not a layer; there are: " + names);
-    }
+    if (maker == makers().end()) arguments.fail(unknown(item.name));
     if (!item.bodies.empty()) arguments.fail("takes no { }; only res does");
     LayerPtr made = maker->second(arguments, from.shape);
     arguments.expect_all_used();
@@ -255,6 +267,7 @@ class SpecBuilder {
   }
 
   int64_t classes_;
+  bool alone_;
   int64_t parameters_ = 0;
   std::vector<Node> nodes_;
 };
@@ -274,7 +287,7 @@ std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input,
     throw usage_error("learner text",
                       "is empty; write a preset such as base_fc, or layers such as 'flatten linear(classes)'");
   try {
-    SpecBuilder builder(classes);
+    SpecBuilder builder(classes, items.size() == 1 && items[0].arguments.empty() && items[0].bodies.empty());
     builder.sequence(items, {-1, input});
     return std::make_shared<Net>(to_string(items), input, classes, std::move(builder).nodes());
   } catch (const Error& error) {

@@ -68,22 +68,31 @@ class SpecParser {
   bool take(char c) { return !at_end() && peek() == c && ++position_; }
   void skip_blanks() { skip(false); }
   void skip_separators() { skip(true); }
+  // One character, or a comment. Words hold no line breaks, so every one is seen here.
+  void pass() {
+    if (peek() == '#') {
+      position_ = std::min(text_.find('\n', position_), text_.size());
+      return;
+    }
+    if (text_[position_++] != '\n') return;
+    ++line_;
+    line_start_ = position_;
+  }
   void skip(bool commas) {
     while (!at_end() &&
            (std::isspace(static_cast<unsigned char>(peek())) || (commas && peek() == ',') || peek() == '#'))
-      position_ = peek() == '#' ? std::min(text_.find('\n', position_), text_.size()) : position_ + 1;
+      pass();
   }
   [[noreturn]] void fail(const std::string& what) const { throw usage_error("learner text, " + place(), what); }
   std::string place() const {
-    const std::string_view before = text_.substr(0, position_);
-    const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
-    std::string column = "column " + std::to_string(position_ - line_start + 1);
-    if (text_.find('\n') == std::string_view::npos) return column;
-    return "line " + std::to_string(std::ranges::count(before, '\n') + 1) + ", " + column;
+    const std::string column = "column " + std::to_string(position_ - line_start_ + 1);
+    return has_lines_ ? "line " + std::to_string(line_) + ", " + column : column;
   }
 
   std::string_view text_;
-  size_t position_ = 0;
+  bool has_lines_ = text_.find('\n') != std::string_view::npos;
+  size_t position_ = 0, line_start_ = 0;
+  int64_t line_ = 1;
 };
 
 }  // namespace

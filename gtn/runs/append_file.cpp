@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
 #include <utility>
 
 #include "gtn/core/error.h"
+#include "gtn/core/file.h"
 
 namespace gtn {
 namespace fs = std::filesystem;
@@ -18,15 +18,6 @@ namespace {
 [[noreturn]] void fail_to_extend(const fs::path& path) {
   throw failure(path.string(), std::string("could not be extended (") + std::strerror(errno) +
                                    "); free some space and go on with --resume. What it held is safe");
-}
-
-bool write_all(int descriptor, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return false;
-    bytes.remove_prefix(static_cast<size_t>(std::max<ssize_t>(written, 0)));
-  }
-  return true;
 }
 
 }  // namespace

@@ -59,6 +59,11 @@ RunDirectory RunDirectory::create(const fs::path& path, std::string_view resolve
   return run;
 }
 
+void RunDirectory::check_free(const fs::path& path) {
+  std::error_code error;
+  if (is_run(path) || !fs::exists(path / kLock, error)) refuse_foreign(path, {});
+}
+
 RunDirectory RunDirectory::open(const fs::path& path) {
   require_run(path);
   return {path, FileLock(path / kLock)};

@@ -19,6 +19,10 @@ class RunDirectory {
   static RunDirectory create(const std::filesystem::path& path, std::string_view resolved_toml,
                              const std::map<std::string, std::string>& files = {});
 
+  // Throws what create() throws of a folder that is taken, to be called before the work that comes before create().
+  // What a killed create() may have left is let through.
+  static void check_free(const std::filesystem::path& path);
+
   // Locks a run to go on with it. Throws a usage error where `path` is no run, and a failure where another process
   // writes to it.
   static RunDirectory open(const std::filesystem::path& path);

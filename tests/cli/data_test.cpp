@@ -3,6 +3,7 @@
 
 #include "gtn/core/json.h"
 #include "tests/cli/program.h"
+#include "tests/data/pictures.h"
 
 namespace gtn {
 namespace {
@@ -53,11 +54,38 @@ TEST_F(OwnData, a_folder_of_pictures_is_inspected_taught_and_found_again) {
   EXPECT_THAT(read_file(at("run/config.toml")), HasSubstr("images = \"pixels\"")) << "the usual run";
   fs::rename(at("my pets"), at("moved"));
   const std::string evaluate = "evaluate --threads 1 --seeds 1 --controls none --json " + at("run");
-  EXPECT_EQ(run_program(evaluate).code, 2);
+  const CommandResult gone = run_program(evaluate);
+  EXPECT_EQ(gone.code, 2);
+  EXPECT_THAT(gone.output, AllOf(HasSubstr("my pets: is not there"), HasSubstr("--data FOLDER")));
   EXPECT_EQ(run_program(evaluate + " --data " + at("moved")).code, 0);
   fs::create_directories(at("shelf"));
   fs::rename(at("moved"), at("shelf/my pets"));
   EXPECT_EQ(run_program(evaluate + " --data " + at("shelf")).code, 0);
+}
+
+TEST_F(OwnData, a_training_goes_on_with_data_that_have_moved) {
+  for (const char* part : {"train", "test"})
+    for (const char* name : {"dark", "light"})
+      for (int i = 0; i < 6; ++i) {
+        const fs::path file = folder_.path() / "pets" / part / name / (std::to_string(i) + ".png");
+        fs::create_directories(file.parent_path());
+        write_file_atomic(file, grey_png(4, 4, static_cast<char>(10 * i + (*name == 'd' ? 5 : 120))));
+      }
+  const std::string linear = "--set 'population.fixed=[\"flatten linear(classes)\"]' --set outer.iterations=300 ";
+  start_and_signal(tiny(linear + "--out " + at("run") + " " + at("pets")), at("run/metrics.jsonl"), 3, SIGINT);
+  ASSERT_FALSE(fs::exists(at("run/DONE")));
+  fs::rename(at("pets"), at("moved"));
+  const std::string resume = "train --threads 1 --resume " + at("run");
+  const CommandResult gone = run_program(resume);
+  EXPECT_EQ(gone.code, 2);
+  EXPECT_THAT(gone.output, AllOf(HasSubstr("pets: is not there"), HasSubstr("--data FOLDER")));
+  fs::copy(at("moved"), at("others"), fs::copy_options::recursive);
+  write_file_atomic(at("others/train/dark/0.png"), grey_png(4, 4, '\x01'));
+  const CommandResult others = run_program(resume + " --data " + at("others"));
+  EXPECT_EQ(others.code, 1);
+  EXPECT_THAT(others.output, HasSubstr("is not the data set that this run began with"));
+  const CommandResult resumed = run_program(resume + " --data " + at("moved"));
+  EXPECT_EQ(resumed.code, 0) << resumed.output;
 }
 
 TEST_F(OwnData, a_training_takes_about_as_long_as_it_is_told) {
@@ -86,7 +114,8 @@ TEST_F(OwnData, a_table_is_taught_without_pictures) {
             (i % 2 == 0 ? ",elk\n" : ",fox\n");
   write_file_atomic(at("animals.csv"), text);
   const CommandResult inspected = run_program("data inspect --threads 1 " + at("animals.csv"));
-  EXPECT_THAT(inspected.output, AllOf(HasSubstr("2 classes of rows with 2 columns"), HasSubstr("column \"species\"")));
+  EXPECT_THAT(inspected.output, AllOf(HasSubstr("2 classes of rows with 2 columns"), HasSubstr("column \"species\""),
+                                      HasSubstr("\nheight  33.0000  ")));
   fs::create_directories(at("here"));
   const fs::path before = fs::current_path();
   fs::current_path(at("here"));
@@ -99,6 +128,18 @@ TEST_F(OwnData, a_table_is_taught_without_pictures) {
       run_program("evaluate --threads 1 --seeds 1 --controls none --json " + at("here/runs/animals"));
   ASSERT_EQ(evaluated.code, 0) << evaluated.output;
   EXPECT_EQ(Json::parse(evaluated.output).at("synthetic").at("curve").size(), 4u);
+
+  const std::string quick = " --threads 1 --set estimate.images=10 --set seed=2 ";
+  const CommandResult searched = run_program("search --json " + at("here/runs/animals") + quick +
+                                             "--set candidates=2 --set final.best=1 --set final.steps=20");
+  ASSERT_EQ(searched.code, 0) << searched.output;
+  EXPECT_EQ(Json::parse(searched.output).at("space"), "mlp");
+  EXPECT_THAT(read_file(at("here/runs/animals_search/config.toml")), HasSubstr("space = \"mlp\""));
+  const CommandResult studied =
+      run_program("study --json --teacher " + at("here/runs/animals") + quick + "--set architectures=3 " +
+                  "--set truth.steps=10 --set 'estimators=[\"params\"]' --out " + at("study"));
+  ASSERT_EQ(studied.code, 0) << studied.output;
+  EXPECT_EQ(Json::parse(studied.output).at("spaces")[0].at("name"), "mlp");
 
   write_file_atomic(at("broken.csv"), "a,label\n1,x\ntwo,y\n,x\n");
   const CommandResult refused = run_program(tiny(at("broken.csv") + " --out " + at("none")));

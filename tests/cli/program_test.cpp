@@ -286,6 +286,8 @@ TEST_F(Program, faults_of_the_request_exit_with_2_and_say_what_to_do) {
       {tiny + " --set 'population.norms=[\"group\"]'", {"'group'", "none|mean|batch|instance"}},
       {tiny + " --set 'population.fixed=[\"conv(4) relo\"]'", {"'relo' is not a layer"}},
       {tiny + " --device tpu", {"unknown device 'tpu'"}},
+      {tiny + " --precision fp16", {"--precision: fp16 not in {f32,bf16}"}},
+      {tiny + " --seed -1", {"--seed"}},
       {"train --resume " + at("nowhere").string(), {"nowhere"}},
       {"train --resume x --set teacher.steps=3", {"leave out"}},
       {"evaluate", {"artefact"}},
@@ -329,6 +331,9 @@ TEST_F(Program, faults_of_the_world_exit_with_1_and_lose_nothing) {
       run_program("evaluate --learner 'conv(4, k=9, p=0) flatten linear(classes)' --seeds 1 " + at("run").string())
           .code,
       2);
+  const CommandResult misspelt = run_program("evaluate --learner lenett --seeds 1 " + at("run").string());
+  EXPECT_EQ(misspelt.code, 2);
+  EXPECT_THAT(misspelt.output, HasSubstr("'lenett' is neither a preset nor a layer, did you mean 'lenet'?"));
   // A data set that is not the taught one.
   std::string labels = read_file(at("train-labels-idx1-ubyte"));
   for (size_t i = 8; i < labels.size(); ++i) labels[i] = static_cast<char>((labels[i] + 1) % 3);

@@ -1,6 +1,9 @@
 #include "gtn/core/file.h"
 
+#include <fcntl.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "tests/core/expect_error.h"
 #include "tests/core/full_disk.h"
@@ -38,6 +41,22 @@ TEST_F(File, a_full_disk_keeps_the_old_bytes) {
   EXPECT_EQ(entries(), 1) << "a temporary file remains";
   write_file_atomic(folder_ / "a", large);
   EXPECT_EQ(read_file(folder_ / "a"), large);
+}
+
+TEST_F(File, all_bytes_are_written_or_the_reason_is_known) {
+  const fs::path path = folder_ / "a";
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  ASSERT_GE(descriptor, 0);
+  const std::string large(10'000, 'x');
+  EXPECT_TRUE(write_all(descriptor, large));
+  EXPECT_TRUE(write_all(descriptor, ""));
+  {
+    const FullDisk full(15'000);
+    EXPECT_FALSE(write_all(descriptor, large));
+    EXPECT_EQ(errno, EFBIG);
+  }
+  ::close(descriptor);
+  EXPECT_EQ(fs::file_size(path), 15'000u) << "what there was room for";
 }
 
 TEST_F(File, an_absent_or_unwritable_folder_is_named) {

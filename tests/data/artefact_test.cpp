@@ -272,6 +272,16 @@ TEST(Artefact, its_curriculum_hands_out_the_batches) {
   EXPECT_THROW(source.batch(-1), std::out_of_range);
 }
 
+TEST(Artefact, its_images_are_shown_as_pixels) {
+  Artefact artefact = teacher_example();
+  artefact.images.fill_(1);
+  artefact.images[2].fill_(9);
+  const Tensor pixels = pixels_of(artefact);
+  EXPECT_EQ(pixels.sizes(), artefact.images.sizes());
+  EXPECT_TRUE(at::allclose(pixels.narrow(0, 0, 2), at::full({1}, 0.3 + 0.2)));
+  EXPECT_TRUE(at::equal(pixels[2], at::ones_like(pixels[2]))) << "white at most";
+}
+
 RC_GTEST_PROP(ArtefactProperty, damaged_bytes_parse_or_throw_an_error, ()) {
   static const std::string valid = encode_archive(to_archive(teacher_example(), "example"));
   assert_damage_is_noticed_or_harmless(valid);

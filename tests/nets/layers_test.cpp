@@ -102,8 +102,10 @@ TEST(Spec, faults_name_the_place_and_the_cure) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "is empty"},
       {"conv(8)  # one\nflatten relo  # two\nlinear(classes)", "line 2, column 9: 'relo' is not a layer"},
-      {"conv(8) relo flatten linear(classes)",
-       "column 9: 'relo' is not a layer; there are: res, attention, avgpool, conv"},
+      {"conv(8) relo flatten linear(classes)", "column 9: 'relo' is not a layer, did you mean 'relu'?"},
+      {"conv(8) dropout flatten", "column 9: 'dropout' is not a layer; there are: res, attention, avgpool, conv"},
+      {"lenett", "column 1: 'lenett' is neither a preset nor a layer, did you mean 'lenet'?"},
+      {"transformer", "neither a preset nor a layer; there are: base_fc, convnet3, lenet"},
       {"conv(8, q=3) flatten linear(classes)", "does not know the argument 'q=3'"},
       {"conv() flatten linear(classes)", "needs a width"},
       {"conv(8, k=0) flatten linear(classes)", "needs a whole number from 1"},

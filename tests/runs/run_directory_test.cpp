@@ -75,6 +75,19 @@ TEST_F(Run, holds_what_it_needs_before_it_is_one) {
   EXPECT_EQ(read_file(path_ / "teacher.safetensors"), "knows");
 }
 
+TEST_F(Run, a_folder_that_is_taken_is_refused_before_the_work) {
+  EXPECT_NO_THROW(RunDirectory::check_free(path_));
+  make_folder(path_);
+  EXPECT_NO_THROW(RunDirectory::check_free(path_)) << "an empty one";
+  write_file_atomic(path_ / "space.toml", "mine");
+  expect_error([&] { RunDirectory::check_free(path_); }, ErrorKind::usage, {"is not empty"});
+  expect_error([&] { RunDirectory::check_free(path_ / "space.toml"); }, ErrorKind::usage, {"is a file"});
+  write_file_atomic(path_ / "lock", "12\n");
+  EXPECT_NO_THROW(RunDirectory::check_free(path_)) << "create() knows what a killed one may have left";
+  write_file_atomic(path_ / "config.toml", "");
+  expect_error([&] { RunDirectory::check_free(path_); }, ErrorKind::usage, {"holds a run already"});
+}
+
 TEST_F(Run, is_told_from_other_folders) {
   expect_error([&] { RunDirectory::open(path_); }, ErrorKind::usage, {path_.string(), "does not exist"});
   expect_error([&] { RunDirectory::open(folder_); }, ErrorKind::usage, {folder_.string(), "is no run", "config.toml"});
