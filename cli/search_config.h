@@ -37,7 +37,7 @@ struct LimitsConfig {
 struct FinalConfig {
   int64_t best = 3;
   std::string space;
-  int64_t passes = 20;
+  int64_t passes = 15;
   RealTrainingConfig training{.steps = 5000, .batch = 128, .optimizer = InnerOptimizer::adam, .lr = 0.003};
 
   template <class Self, class Visitor>

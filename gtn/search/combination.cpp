@@ -1,6 +1,8 @@
 #include "gtn/search/combination.h"
 
+#include <algorithm>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 
 #include "gtn/search/ranking.h"
@@ -33,6 +35,36 @@ std::vector<double> values_of(const Tensor& vector) {
   return {own.data_ptr<double>(), own.data_ptr<double>() + own.numel()};
 }
 
+struct Fitted {
+  std::vector<double> weights;                             // of each estimator
+  double error = std::numeric_limits<double>::infinity();  // squared, of each candidate predicted from the others
+};
+
+// With weights below zero left out, the lowest first; of none the error is infinite.
+Fitted fit_without_negatives(const Tensor& x, const Tensor& y, double ridge) {
+  Fitted fitted{.weights = std::vector<double>(static_cast<size_t>(x.size(1)))};
+  std::vector<int64_t> kept(fitted.weights.size());
+  std::iota(kept.begin(), kept.end(), 0);
+  while (!kept.empty()) {
+    const Tensor part = x.index_select(1, at::tensor(kept));
+    const Tensor regularised =
+        at::mm(part.t(), part) + ridge * static_cast<double>(y.size(0)) * at::eye(part.size(1), at::kDouble);
+    const Tensor solver = at::linalg_solve(regularised, part.t());  // [estimator, candidate]: weights = solver y
+    const std::vector<double> weights = values_of(at::mv(solver, y));
+    const auto lowest = std::ranges::min_element(weights);
+    if (*lowest < 0) {
+      kept.erase(kept.begin() + (lowest - weights.begin()));
+      continue;
+    }
+    for (size_t i = 0; i < kept.size(); ++i) fitted.weights[static_cast<size_t>(kept[i])] = weights[i];
+    // Without candidate i the prediction for it misses by its residual / (1 - leverage): no need to fit again.
+    const Tensor residual = y - at::mv(part, at::mv(solver, y)), leverage = (part * solver.t()).sum(1);
+    fitted.error = scalar((residual / (1 - leverage)).square().sum());
+    break;
+  }
+  return fitted;
+}
+
 }  // namespace
 
 Combination Combination::fit(const std::vector<std::vector<double>>& estimates, std::span<const double> truth) {
@@ -40,22 +72,10 @@ Combination Combination::fit(const std::vector<std::vector<double>>& estimates, 
     throw std::invalid_argument("Combination: needs an estimator, two candidates, and a truth for each of these");
   const NoGrad no_grad;
   const Tensor x = features(estimates), y = scaled_ranks(truth);
-  const Tensor squares = at::mm(x.t(), x), identity = at::eye(x.size(1), at::kDouble);
-  Tensor best;
-  double least = std::numeric_limits<double>::infinity();
-  for (const double ridge : kRidges) {
-    const Tensor regularised = squares + ridge * static_cast<double>(truth.size()) * identity;
-    const Tensor solver = at::linalg_solve(regularised, x.t());  // [estimator, candidate]: weights = solver y
-    const Tensor leverage = (x * solver.t()).sum(1);
-    const Tensor weights = at::mv(solver, y);
-    // Without candidate i the prediction for it misses by its residual / (1 - leverage): no need to fit again.
-    const double error = scalar(((y - at::mv(x, weights)) / (1 - leverage)).square().sum());
-    if (error < least) {
-      least = error;
-      best = weights;
-    }
-  }
-  return Combination(values_of(best));
+  Fitted best{.weights = std::vector<double>(estimates.size())};
+  for (const double ridge : kRidges)
+    if (Fitted fitted = fit_without_negatives(x, y, ridge); fitted.error < best.error) best = std::move(fitted);
+  return Combination(std::move(best.weights));
 }
 
 std::vector<double> Combination::predict(const std::vector<std::vector<double>>& estimates) const {

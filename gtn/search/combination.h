@@ -12,7 +12,9 @@ namespace gtn {
 // Ridge regression (Hoerl, Kennard, 1970) of the ranks of the truth on the ranks of the estimates. Ranks, since the
 // estimates differ in scale by orders of magnitude and what is wanted is a ranking; values that are not finite rank
 // below all others (gtn/search/ranking.h). They are scaled to [-1, 1], so that weights carry over from a few candidates
-// to many. Few truths need a large ridge: it is the one of a grid with the smallest squared error where each
+// to many. No weight is negative: an estimate says that larger is better, and a few truths that say otherwise do so by
+// chance; the estimate with the most negative weight is left out and the others are fitted again until there is none.
+// Few truths need a large ridge: it is the one of a grid with the smallest squared error where each
 // candidate's truth is predicted from the others'.
 class Combination final {
  public:

@@ -22,14 +22,14 @@ Values normal(int64_t count, const Key& key) {
   return {drawn.data_ptr<double>(), drawn.data_ptr<double>() + count};
 }
 
-// 2 a - b with a little noise, of estimates a, b and one that knows nothing.
+// 2 a + b with a little noise, of estimates a, b and one that knows nothing.
 struct Problem {
   std::vector<Values> estimates;
   Values truth;
   Problem(int64_t count, const Key& key)
       : estimates{normal(count, key.split("a")), normal(count, key.split("b")), normal(count, key.split("c"))} {
     const Values noise = normal(count, key.split("noise"));
-    for (size_t i = 0; i < noise.size(); ++i) truth.push_back(2 * estimates[0][i] - estimates[1][i] + 0.2 * noise[i]);
+    for (size_t i = 0; i < noise.size(); ++i) truth.push_back(2 * estimates[0][i] + estimates[1][i] + 0.2 * noise[i]);
   }
 };
 
@@ -40,13 +40,23 @@ TEST(Combination, learns_a_linear_relation_and_ranks_others_by_it) {
   EXPECT_GT(correlation, 0.96);
   for (const Values& estimate : others.estimates) EXPECT_GT(correlation, spearman(estimate, others.truth) + 0.05);
   ASSERT_EQ(combination.weights().size(), 3u);
-  EXPECT_NEAR(combination.weights()[1] / combination.weights()[0], -0.5, 0.2);
+  EXPECT_NEAR(combination.weights()[1] / combination.weights()[0], 0.5, 0.2);
 }
 
 TEST(Combination, leaves_an_estimate_of_noise_alone) {
   const Problem known(30, Key(3));
   const Values weights = Combination::fit(known.estimates, known.truth).weights();
   EXPECT_LT(std::abs(weights[2]), 0.1 * std::abs(weights[0]));
+}
+
+TEST(Combination, leaves_out_an_estimate_that_says_the_contrary) {
+  const Problem known(30, Key(8));
+  std::vector<Values> estimates = known.estimates;
+  for (double& value : estimates[1]) value = -value;
+  const Values weights = Combination::fit(estimates, known.truth).weights();
+  EXPECT_EQ(weights[1], 0);
+  EXPECT_NEAR(weights[0], Combination::fit({known.estimates[0], known.estimates[2]}, known.truth).weights()[0], 1e-12);
+  EXPECT_EQ(Combination::fit({estimates[1]}, known.truth).weights(), Values{0});
 }
 
 TEST(Combination, one_perfect_estimate_in_closed_form) {
@@ -69,6 +79,16 @@ Tensor ridge_weights(const Tensor& x, const Tensor& y, double strength, int64_t 
   return at::linalg_solve(gram, product);
 }
 
+// The columns of x that are left where the one of the most negative weight goes, again and again.
+Tensor kept_columns(const Tensor& x, const Tensor& y, double strength) {
+  Tensor kept = at::arange(x.size(1), at::kLong);
+  for (;;) {
+    const Tensor weights = ridge_weights(x.index_select(1, kept), y, strength, -1);
+    if (scalar(weights.min()) >= 0) return kept;
+    kept = kept.masked_select(weights != weights.min());
+  }
+}
+
 TEST(Combination, its_ridge_predicts_best_what_was_left_out) {
   const auto scaled = [](const Values& values) { return (at::tensor(ranks_of(values), at::kDouble) - 5) / 4; };
   std::set<double> chosen;
@@ -82,14 +102,18 @@ TEST(Combination, its_ridge_predicts_best_what_was_left_out) {
     double least = std::numeric_limits<double>::infinity(), best = 0;
     for (const double ridge : {1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0}) {
       double error = 0;
-      for (int64_t i = 0; i < 9; ++i) error += std::pow(scalar(y[i] - x[i].dot(ridge_weights(x, y, 9 * ridge, i))), 2);
+      const Tensor part = x.index_select(1, kept_columns(x, y, 9 * ridge));
+      for (int64_t i = 0; i < 9; ++i)
+        error += std::pow(scalar(y[i] - part[i].dot(ridge_weights(part, y, 9 * ridge, i))), 2);
       if (error < least) {
         least = error;
         best = ridge;
       }
     }
     chosen.insert(best);
-    const Tensor expected = ridge_weights(x, y, 9 * best, -1);
+    const Tensor kept = kept_columns(x, y, 9 * best);
+    const Tensor expected =
+        at::zeros({5}, at::kDouble).index_add(0, kept, ridge_weights(x.index_select(1, kept), y, 9 * best, -1));
     EXPECT_TRUE(at::allclose(at::tensor(Combination::fit(estimates, problem.truth).weights(), at::kDouble), expected, 0,
                              1e-10));
   }
@@ -137,12 +161,6 @@ TEST(Combination, of_all_others_does_not_know_the_one_that_it_ranks) {
   other[3] = -1e6;
   EXPECT_EQ(left_out_scores(problem.estimates, other)[3], scores[3]);
   EXPECT_NE(left_out_scores(problem.estimates, other)[4], scores[4]);
-  // Estimates that know nothing: the fit to the known ones looks good, that of the others does not.
-  std::vector<Values> nothing;
-  for (uint64_t i = 0; i < 8; ++i) nothing.push_back(normal(12, Key(6).split(i)));
-  const Values truth = normal(12, Key(7));
-  EXPECT_GT(spearman(Combination::fit(nothing, truth).predict(nothing), truth), 0.5);
-  EXPECT_LT(spearman(left_out_scores(nothing, truth), truth), 0.4);
   EXPECT_THROW(left_out_scores({Values{1, 2}}, Values{1, 2}), std::invalid_argument);
 }
 
