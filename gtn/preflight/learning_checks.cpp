@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "gtn/data/real_source.h"
 #include "gtn/nets/spec.h"
@@ -86,6 +87,31 @@ Tensor overfitted(const PlannedRun& run, const Batch& batch, int64_t steps, doub
   return logits;
 }
 
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double variance_of(const std::vector<double>& values) {
+  const double mean = mean_of(values);
+  double sum = 0;
+  for (const double value : values) sum += (value - mean) * (value - mean);
+  return sum / static_cast<double>(values.size() - 1);
+}
+
+// The least of the rows' means, each with twice its standard error on top. Few values may agree by chance, so all rows
+// share one variance, but for the first, whose values are of another kind.
+double least_for_sure(const std::vector<std::vector<double>>& rows) {
+  double shared = 0;
+  for (size_t i = 1; i < rows.size(); ++i) shared += variance_of(rows[i]) / static_cast<double>(rows.size() - 1);
+  double least = HUGE_VAL;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const double variance = i == 0 ? variance_of(rows[i]) : shared;
+    const double here = mean_of(rows[i]) + 2 * std::sqrt(variance / static_cast<double>(rows[i].size()));
+    least = std::min(least, std::isnan(here) ? HUGE_VAL : here);
+  }
+  return least;
+}
+
 constexpr int64_t kOverfitSteps = 200;
 constexpr std::array<double, 2> kOverfitSizes{0.003, 0.01};
 
@@ -155,26 +181,25 @@ Finding check_one_batch(const PlannedRun& run) {
 }
 
 Finding check_shuffled_labels(const PlannedRun& run) {
-  constexpr uint64_t kShuffles = 3;  // one alone may help by chance, where its last batches happened to be nearly right
+  constexpr uint64_t kShuffles = 3;  // any may help by chance, where its last batches happened to be nearly right
   constexpr int64_t kLooks = 5;
   const Dataset& judged = run.splits.validation;
   const int64_t every = std::max<int64_t>(run.steps / kLooks, 1);
   const Tensor calibration = draw_batch(run, 64, "shuffled calibration").x;
-  std::vector<double> losses(static_cast<size_t>(run.steps / every) + 1);  // mean of the shuffles, by time
+  std::vector<std::vector<double>> losses(static_cast<size_t>(run.steps / every) + 1);  // of each shuffle, by time
   for (uint64_t i = 0; i < kShuffles; ++i) {
     const Key key = run.key.split("shuffled labels").split(i);
     const auto look = [&](int64_t steps, const LearnerState& state) {
       if (steps % every == 0)
-        losses[static_cast<size_t>(steps / every)] +=
-            validation_loss(run, state.w, run.learner->calibrate(state.w, {calibration})) / kShuffles;
+        losses[static_cast<size_t>(steps / every)].push_back(
+            validation_loss(run, state.w, run.learner->calibrate(state.w, {calibration})));
     };
     Splits shuffled = run.splits;
     shuffled.train.labels = shuffled_labels(run.splits.train, key.split("labels"));
     look(0, LearnerState::start(run.learner->initial(key.split("initial")).to(run.device)));
     train_on_real(*run.learner, shuffled, trial_training(run), key, run.device, look);
   }
-  double least = HUGE_VAL;
-  for (const double loss : losses) least = std::min(least, std::isnan(loss) ? HUGE_VAL : loss);
+  const double least = least_for_sure(losses);
   const Tensor shares = class_shares(judged, std::min(run.images, judged.size()));
   const double guessing = -scalar(at::xlogy(shares, shares).sum()), ratio = least / guessing;
   Verdict verdict = ratio >= 0.95 ? Verdict::pass : Verdict::warn;

@@ -88,6 +88,12 @@ TEST(ReportData, a_training_is_shown_with_what_it_has_so_far) {
   EXPECT_EQ(training["learners"][1], (Json{{"learner", "mlp"}, {"taught", 2}, {"loss", 1.0}}));
   ASSERT_EQ(run["missing"].size(), 1u) << run["missing"];
   EXPECT_THAT(run["missing"][0].get<std::string>(), AllOf(HasSubstr("evaluation.json"), HasSubstr("cut off")));
+  const std::string whole = read_file(path / "teacher.safetensors");
+  write_file_atomic(path / "teacher.safetensors", whole.substr(0, whole.size() / 2));
+  run = only_run(path);
+  ASSERT_EQ(run["missing"].size(), 2u) << run["missing"];
+  EXPECT_THAT(run["missing"][0].get<std::string>(), HasSubstr("this is not a whole safetensors file"));
+  EXPECT_TRUE(run.contains("training"));
 }
 
 TEST(ReportData, the_curriculum_shows_who_has_most_of_each_class) {

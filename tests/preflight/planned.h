@@ -10,18 +10,21 @@ namespace gtn {
 
 constexpr int64_t kRows = 12;
 
-// Three classes of images [1, 12, 12] that any network tells apart: noise, and one brighter third of the rows.
-inline Dataset bright_rows(const std::string& name, int64_t count) {
+// Three classes of images [1, rows, rows] that any network tells apart: noise, and one brighter third of the rows.
+inline Dataset bright_rows(const std::string& name, int64_t count, int64_t rows = kRows) {
   const Tensor labels = at::arange(count, at::kLong) % 3;
-  Tensor images = Key(static_cast<uint64_t>(count)).split(name).uniform({count, 1, kRows, kRows}, 0, 150);
-  for (int64_t i = 0; i < count; ++i) images[i][0].narrow(0, 4 * (i % 3), 4).add_(100);
+  Tensor images = Key(static_cast<uint64_t>(count)).split(name).uniform({count, 1, rows, rows}, 0, 150);
+  for (int64_t i = 0; i < count; ++i) images[i][0].narrow(0, rows / 3 * (i % 3), rows / 3).add_(100);
   return make_dataset(name, images.to(at::kByte), labels, {"top", "middle", "bottom"});
 }
 
-inline std::shared_ptr<const Net> bright_net(const std::string& text) { return make_net(text, {1, kRows, kRows}, 3); }
+inline std::shared_ptr<const Net> bright_net(const std::string& text, int64_t rows = kRows) {
+  return make_net(text, {1, rows, rows}, 3);
+}
 
-inline PlannedRun healthy_run(LearnerPtr learner) {
-  PlannedRun run{.splits = {bright_rows("training", 240), bright_rows("validation", 90), bright_rows("test", 60), {}},
+inline PlannedRun healthy_run(LearnerPtr learner, int64_t rows = kRows) {
+  const auto images = [&](const char* split, int64_t count) { return bright_rows(split, count, rows); };
+  PlannedRun run{.splits = {images("training", 240), images("validation", 90), images("test", 60), {}},
                  .learner = std::move(learner),
                  .batch = 30,
                  .step = {0.02, 0.5},
@@ -29,7 +32,9 @@ inline PlannedRun healthy_run(LearnerPtr learner) {
   run.splits.normalization = measure_normalization(run.splits.train.images);
   return run;
 }
-inline PlannedRun healthy_run(const std::string& learner = "mlp") { return healthy_run(bright_net(learner)); }
+inline PlannedRun healthy_run(const std::string& learner = "mlp", int64_t rows = kRows) {
+  return healthy_run(bright_net(learner, rows), rows);
+}
 
 // What a check says of a run. A test that fails shows the figure.
 inline Finding found(Finding (*check)(const PlannedRun&), const PlannedRun& run) {
