@@ -5,7 +5,9 @@
 namespace gtn {
 
 Json study_part(const std::filesystem::path& path) {
-  const auto [table, report, combinations] = read_findings(path.string());
+  const StudyFindings findings = read_findings(path.string());
+  const StudyTable& table = findings.table;
+  const StudyReport& report = findings.report;
   Json part{{"space", table.space},       {"dataset", table.dataset},         {"genotypes", table.genotypes},
             {"truth", table.truth},       {"truth_steps", table.truth_steps}, {"truth_seconds", table.truth_seconds},
             {"estimators", Json::array()}};
@@ -24,14 +26,7 @@ Json study_part(const std::filesystem::path& path) {
                         {"regret", row.regret_at_5}});
     part["estimators"].push_back({{"name", estimator.name}, {"rows", rows}, {"scores", estimator.scores}});
   }
-  for (const auto& [with_teacher, result] : combinations)
-    part["combinations"].push_back({{"with_teacher", with_teacher},
-                                    {"known", result.known},
-                                    {"spearman", result.spearman},
-                                    {"low", result.low},
-                                    {"high", result.high},
-                                    {"top_half", result.top_half},
-                                    {"regret_at_5", result.regret_at_5}});
+  if (!findings.combinations.empty()) part["combinations"] = combinations_json(findings);
   if (const auto& speedup = report.speedup)
     part["speedup"] = {{"steps", speedup->steps}, {"seconds", speedup->seconds}, {"at_least", speedup->at_least}};
   return part;

@@ -10,8 +10,6 @@
 namespace gtn {
 namespace {
 
-constexpr const char* kPosition = "score";
-
 // The best first, each genotype once.
 std::vector<Trial> by_score(std::vector<Trial> trials) {
   std::erase_if(trials, [](const Trial& trial) { return !trial.score; });
@@ -26,10 +24,11 @@ std::vector<Trial> by_score(std::vector<Trial> trials) {
 // [estimate][candidate] of candidates in the order of by_score().
 std::vector<std::vector<double>> estimates_of(const std::vector<Trial>& trials) {
   std::vector<std::vector<double>> estimates;
-  for (const std::string& name : combined_estimates()) {
+  for (const CombinedEstimate& estimate : kCombinedEstimates) {
+    const bool is_position = std::string_view(estimate.name) == "score";
     std::vector<double>& values = estimates.emplace_back();
     for (const Trial& trial : trials)
-      values.push_back(name == kPosition ? -static_cast<double>(values.size()) : fact_of(trial, name.c_str()));
+      values.push_back(is_position ? -static_cast<double>(values.size()) : fact_of(trial, estimate.name));
   }
   return estimates;
 }
@@ -43,11 +42,6 @@ std::vector<std::vector<double>> chosen(const std::vector<std::vector<double>>& 
 }
 
 }  // namespace
-
-const std::vector<std::string>& combined_estimates() {
-  static const std::vector<std::string> names{kPosition, "parameters", "multiply_adds", "synflow", "grad_norm"};
-  return names;
-}
 
 double fact_of(const Trial& trial, const char* name) {
   const Json facts = Json::parse(trial.result);

@@ -16,7 +16,15 @@ namespace gtn {
 inline constexpr size_t kCombined = 10;
 
 // What is combined: the ranking by score, and facts of a scored trial.
-const std::vector<std::string>& combined_estimates();
+struct CombinedEstimate {
+  const char* name;   // in the result of a trial, and in JSON
+  const char* shown;  // to people
+};
+inline constexpr CombinedEstimate kCombinedEstimates[] = {{"score", "score"},
+                                                          {"parameters", "parameters"},
+                                                          {"multiply_adds", "multiply-adds"},
+                                                          {"synflow", "synflow"},
+                                                          {"grad_norm", "gradient norm"}};
 
 // A number in the result of a trial; NaN where it has none.
 double fact_of(const Trial& trial, const char* name);
@@ -26,7 +34,7 @@ double score_of(const Trial& trial);
 
 struct Ranking {
   std::vector<Trial> trials;               // those with a score, the best first, each genotype once
-  std::optional<Combination> combination;  // of combined_estimates(), where there are kCombined truths
+  std::optional<Combination> combination;  // of kCombinedEstimates, where there are kCombined truths
 
   // On the candidates that have both, in the order of the truths.
   struct Known {

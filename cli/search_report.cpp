@@ -113,15 +113,14 @@ SearchReport report_of(const SearchRun& run) {
 
 namespace {
 
-constexpr const char* kNames[] = {"score", "parameters", "multiply-adds", "synflow", "gradient norm"};
-
 // By what candidates are ranked, as a line under the table.
 std::string ranked_by(const Ranking& ranking) {
   if (!ranking.combination) return "";
   std::string text = "\nranked by what ranks the " + std::to_string(ranking.known.truth.size()) +
                      " candidates that were trained on real data to calibrate; weights of the ranks:";
   for (size_t i = 0; i < ranking.combination->weights().size(); ++i)
-    text += std::string(i == 0 ? " " : ", ") + kNames[i] + " " + fixed(ranking.combination->weights()[i], 2);
+    text += std::string(i == 0 ? " " : ", ") + kCombinedEstimates[i].shown + " " +
+            fixed(ranking.combination->weights()[i], 2);
   return text + "\n";
 }
 
@@ -210,8 +209,8 @@ Json search_json(const SearchReport& report, const SearchRun& run) {
             {"failed", list_json(report.failed)},
             {"trained", list_json(report.trained)}};
   if (report.ranking.combination)
-    for (size_t i = 0; i < combined_estimates().size(); ++i)
-      json["combination"][combined_estimates()[i]] = report.ranking.combination->weights()[i];
+    for (size_t i = 0; i < std::size(kCombinedEstimates); ++i)
+      json["combination"][kCombinedEstimates[i].name] = report.ranking.combination->weights()[i];
   if (report.winner) {
     json["winner"] = trial_json(report.winner->trial);
     json["winner"]["learner"] = run.finalist(report.winner->trial.plan.genotype)->text();

@@ -12,11 +12,9 @@ namespace {
 
 constexpr int64_t kKnown[] = {10, 20};  // truths that a combination is fitted on
 constexpr int64_t kDraws = 300;         // choices of them
-const std::vector<std::string> kFree{"params", "flops", "synflow", "grad_norm"}, kAll = [] {
-  std::vector<std::string> names = kFree;
-  names.insert(names.begin(), "teacher");  // as cli/search_ranking.h combines them
-  return names;
-}();
+// The estimators of what gtn search combines (cli/search_ranking.h), without and with the teacher's.
+const std::vector<std::string> kFree{"params", "flops", "synflow", "grad_norm"},
+    kAll{"teacher", "params", "flops", "synflow", "grad_norm"};
 
 std::string speedup_text(const StudySpeedup& speedup) {
   if (speedup.at_least && speedup.steps < 1) return "real data was followed for fewer steps than the teacher has\n";
@@ -94,6 +92,19 @@ std::string study_text(const StudyFindings& findings) {
          std::to_string(kDraws) + " random choices\n";
 }
 
+Json combinations_json(const StudyFindings& findings) {
+  Json list = Json::array();
+  for (const auto& [with_teacher, result] : findings.combinations)
+    list.push_back({{"with_teacher", with_teacher},
+                    {"known", result.known},
+                    {"spearman", result.spearman},
+                    {"spearman_low", result.low},
+                    {"spearman_high", result.high},
+                    {"top_half_spearman", result.top_half},
+                    {"regret_at_5", result.regret_at_5}});
+  return list;
+}
+
 Json study_json(const StudyFindings& findings) {
   Json estimators = Json::array();
   for (const StudyRow& row : findings.report.rows)
@@ -113,14 +124,7 @@ Json study_json(const StudyFindings& findings) {
             {"truth_steps", findings.table.truth_steps},
             {"truth_seconds", findings.table.truth_seconds},
             {"estimators", estimators}};
-  for (const auto& [with_teacher, result] : findings.combinations)
-    json["combinations"].push_back({{"with_teacher", with_teacher},
-                                    {"known", result.known},
-                                    {"spearman", result.spearman},
-                                    {"spearman_low", result.low},
-                                    {"spearman_high", result.high},
-                                    {"top_half_spearman", result.top_half},
-                                    {"regret_at_5", result.regret_at_5}});
+  if (!findings.combinations.empty()) json["combinations"] = combinations_json(findings);
   if (const auto& speedup = findings.report.speedup) {
     json["speedup_steps"] = speedup->steps;
     json["speedup_seconds"] = speedup->seconds;

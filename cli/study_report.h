@@ -24,6 +24,9 @@ StudyFindings read_findings(const std::string& path);
 
 std::string study_text(const StudyFindings& findings);
 
+// Of all combinations, as a list.
+Json combinations_json(const StudyFindings& findings);
+
 // One of "spaces" of gtn study --json.
 Json study_json(const StudyFindings& findings);
 

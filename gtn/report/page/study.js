@@ -33,7 +33,7 @@ function studySection(study) {
     study.combinations ? plainTable('combinations, fitted on a few truths and judged on the others',
       ['combination of', 'fitted on', 'Spearman', '95 % of choices', 'top half', 'regret at 5'],
       study.combinations.map((one) => [`${one.with_teacher ? 'teacher, ' : ''}size, synflow, grad_norm`, `${one.known} truths`, figure(one.spearman, 3),
-        `${figure(one.low, 2)} to ${figure(one.high, 2)}`, figure(one.top_half, 3), figure(one.regret_at_5, 2)])) : null,
+        `${figure(one.spearman_low, 2)} to ${figure(one.spearman_high, 2)}`, figure(one.top_half_spearman, 3), figure(one.regret_at_5, 2)])) : null,
     chart('Rank correlation against steps', 'band: 95 % interval; dotted: estimators that train nothing', () => correlationChart(study), '26rem'),
     table('estimators', ['estimator', 'steps', 'with tuning', 'seconds', 'Spearman', '95 % interval', 'Kendall', 'top half', 'regret at 5'], rows),
     choice('Estimator', study.estimators.map((one) => one.name), (i) => [
