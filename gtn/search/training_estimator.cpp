@@ -1,8 +1,8 @@
 #include "gtn/search/training_estimator.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
+#include <limits>
 #include <stdexcept>
 
 #include "gtn/search/latency.h"
@@ -10,13 +10,24 @@
 namespace gtn {
 namespace {
 
-bool is_finite(const LearnerState& state) { return at::isfinite(state.w).all().item<bool>(); }
+constexpr int64_t kContestShare = 8;  // of the judging images, one in so many says which choice is judged on all
 
-void add(Cost& sum, const Cost& part) {
-  sum.steps += part.steps;
-  sum.images += part.images;
-  sum.seconds += part.seconds;
-}
+// A fresh learner on its way through one choice's lesson.
+struct LearnerRun {
+  LearnerState state;
+  std::shared_ptr<const BatchSource> source;
+  int64_t taken = 0;
+  bool finite = true;
+  double seconds = 0;  // in training
+};
+
+// The learners of one choice, one a seed.
+struct Contender {
+  Teaching teaching;
+  std::vector<LearnerRun> learners;
+
+  bool is_finite() const { return std::ranges::all_of(learners, &LearnerRun::finite); }
+};
 
 class TrainingEstimator final : public Estimator {
  public:
@@ -42,20 +53,24 @@ class TrainingEstimator final : public Estimator {
   std::vector<Estimate> estimate(const Net& candidate, std::span<const int64_t> fidelities,
                                  const Key& key) const override {
     expect(fidelities);
-    std::vector<Estimate> result(fidelities.size());
-    std::vector<Teaching> choices = choices_;
-    if (own_) choices.push_back(own_(candidate));
-    for (const Teaching& choice : choices) {
-      std::vector<double> sums(fidelities.size());
-      for (int64_t seed = 0; seed < config_.seeds; ++seed) {
-        const std::vector<Estimate> own = teach(candidate, choice, fidelities, key.split(static_cast<uint64_t>(seed)));
-        for (size_t i = 0; i < own.size(); ++i) {
-          sums[i] += own[i].score;
-          add(result[i].cost, own[i].cost);
+    std::vector<Contender> contenders;
+    for (const Teaching& choice : choices_) contenders.push_back({choice, begin(candidate, choice, key)});
+    if (own_) {
+      const Teaching own = own_(candidate);
+      contenders.push_back({own, begin(candidate, own, key)});
+    }
+    std::vector<Estimate> result;
+    for (const int64_t fidelity : fidelities) {
+      Estimate& estimate = result.emplace_back();
+      for (Contender& contender : contenders) {
+        for (LearnerRun& learner : contender.learners) {
+          learner.seconds += seconds_of([&] { teach(candidate, contender.teaching.schedule, fidelity, learner); });
+          estimate.cost.steps += learner.taken;
+          estimate.cost.images += learner.taken * batch_;
+          estimate.cost.seconds += learner.seconds;
         }
       }
-      for (size_t i = 0; i < result.size(); ++i)  // fmax prefers a number to NaN
-        result[i].score = std::fmax(result[i].score, sums[i] / static_cast<double>(config_.seeds));
+      estimate.cost.seconds += seconds_of([&] { estimate.score = best(candidate, contenders); });
     }
     return result;
   }
@@ -67,36 +82,50 @@ class TrainingEstimator final : public Estimator {
       throw std::invalid_argument(name_ + ": fidelities must ascend and lie from 1 to " + std::to_string(steps()));
   }
 
-  // The estimates of one choice by one learner.
-  std::vector<Estimate> teach(const Net& candidate, const Teaching& choice, std::span<const int64_t> fidelities,
-                              const Key& key) const {
-    LearnerState state;
-    std::shared_ptr<const BatchSource> source;
-    double training = seconds_of([&] {
-      state = LearnerState::start(candidate.initial(key.split("initial")).to(device_));
-      source = choice.source(key);
-    });
-    int64_t taken = 0;
-    bool finite = true;
-    std::vector<Estimate> result;
-    for (const int64_t fidelity : fidelities) {
-      training += seconds_of([&] {
-        for (; finite && taken < fidelity; ++taken) {
-          state = train(candidate, std::move(state), *source, choice.schedule, taken, taken + 1);
-          finite = is_finite(state);
-        }
+  std::vector<LearnerRun> begin(const Net& candidate, const Teaching& choice, const Key& key) const {
+    std::vector<LearnerRun> learners(static_cast<size_t>(config_.seeds));
+    for (size_t seed = 0; seed < learners.size(); ++seed) {
+      const Key own = key.split(seed);
+      learners[seed].seconds = seconds_of([&] {
+        learners[seed].state = LearnerState::start(candidate.initial(own.split("initial")).to(device_));
+        learners[seed].source = choice.source(own);
       });
-      Estimate& own = result.emplace_back();
-      double judging = 0;
-      if (finite) judging = seconds_of([&] { own.score = judge(candidate, state.w, source->batch(taken - 1)); });
-      own.cost = {taken, taken * batch_, training + judging};
     }
-    return result;
+    return learners;
   }
 
-  double judge(const Net& candidate, const Tensor& w, const Batch& last) const {
-    return accuracy(candidate, w, candidate.calibrate(w, {last.x}), splits_.validation, splits_.normalization,
-                    config_.images, device_);
+  static void teach(const Net& candidate, const Schedule& schedule, int64_t steps, LearnerRun& learner) {
+    for (; learner.finite && learner.taken < steps; ++learner.taken) {
+      learner.state =
+          train(candidate, std::move(learner.state), *learner.source, schedule, learner.taken, learner.taken + 1);
+      learner.finite = at::isfinite(learner.state.w).all().item<bool>();
+    }
+  }
+
+  // The accuracy of the contender that wins on the first images; NaN where all diverged.
+  double best(const Net& candidate, const std::vector<Contender>& contenders) const {
+    const int64_t contest = std::max<int64_t>(config_.images / kContestShare, 1);
+    const Contender* winner = nullptr;
+    double most = 0;
+    for (const Contender& contender : contenders) {
+      if (!contender.is_finite()) continue;
+      const double score = judge(candidate, contender, contest);
+      if (winner && score <= most) continue;
+      winner = &contender;
+      most = score;
+    }
+    return winner ? judge(candidate, *winner, config_.images) : std::numeric_limits<double>::quiet_NaN();
+  }
+
+  // Mean over the seeds, on so many images.
+  double judge(const Net& candidate, const Contender& contender, int64_t images) const {
+    double sum = 0;
+    for (const LearnerRun& learner : contender.learners) {
+      const Tensor& w = learner.state.w;
+      const Statistics statistics = candidate.calibrate(w, {learner.source->batch(learner.taken - 1).x});
+      sum += accuracy(candidate, w, statistics, splits_.validation, splits_.normalization, images, device_);
+    }
+    return sum / static_cast<double>(contender.learners.size());
   }
 
   std::string name_;

@@ -17,8 +17,9 @@ struct TrainingEstimatorConfig {
 // A way to teach that is made for a candidate.
 using TeachingFor = std::function<Teaching(const Net& candidate)>;
 
-// `choices` are ways to teach that compete: the score after k steps is the best of their mean validation accuracies in
-// percent after k steps, each judged with statistics from the last batch taken. A choice with a learner whose
+// `choices` are ways to teach that compete after k steps: the one with the best mean accuracy in percent on the first
+// eighth of the judging images is judged on all of them, and that mean is the score (judging every choice on all took a
+// third of the time of a short lesson). Statistics are those of the last batch taken. A choice with a learner whose
 // parameters are not finite is out from there on; the score is NaN where all are. Each choice teaches each seed's
 // learner once for all fidelities; for one seed all begin with the same parameters and ask their source with the same
 // key. All of them count as cost, up to the step at which they diverged, and the judging in seconds. Keeps a reference
