@@ -82,8 +82,8 @@ struct SearchConfig {
           at_least(1));
     field(
         "calibration", self.calibration,
-        "candidates, spread over the scores, that are trained on real data to tell how far the ranking can be trusted "
-        "(0: none); from 10 on they also weigh score, size and two zero-cost proxies, by which the best are chosen",
+        "candidates, spread over the scores, that are trained on real data to tell how far the ranking can be trusted, "
+        "and to weigh score, size and two zero-cost proxies, by which the best are chosen (0: none, equal weights)",
         at_least(0));
     field("estimate", self.estimate, "how a candidate is scored");
     field("strategy", self.strategy, "which candidates to try");

@@ -52,7 +52,7 @@ double fact_of(const Trial& trial, const char* name) {
 double score_of(const Trial& trial) { return trial.score.value_or(-std::numeric_limits<double>::infinity()); }
 
 Ranking rank_candidates(const std::vector<Trial>& scored, const std::vector<Trial>& truths) {
-  Ranking ranking{.trials = by_score(scored), .combination = {}, .known = {}};
+  Ranking ranking{.trials = by_score(scored), .known = {}};
   std::vector<size_t> known;
   for (const Trial& truth : truths) {
     const auto at =
@@ -64,12 +64,11 @@ Ranking rank_candidates(const std::vector<Trial>& scored, const std::vector<Tria
     ranking.known.score.push_back(*at->score);
     ranking.known.parameters.push_back(fact_of(*at, "parameters"));
   }
-  if (known.size() < kCombined) return ranking;
   const auto all = estimates_of(ranking.trials), of_known = chosen(all, known);
   ranking.combination = Combination::fit(of_known, ranking.known.truth);
   ranking.known.combined = left_out_scores(of_known, ranking.known.truth);
   std::vector<Trial> ordered;
-  for (const size_t i : highest_first(ranking.combination->predict(all))) ordered.push_back(ranking.trials[i]);
+  for (const size_t i : highest_first(ranking.combination.predict(all))) ordered.push_back(ranking.trials[i]);
   ranking.trials = std::move(ordered);
   return ranking;
 }

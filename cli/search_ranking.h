@@ -1,9 +1,8 @@
-// How the candidates of a search are ranked: by their score on the curriculum, and where enough of them were trained on
-// real data, by a combination of that score with their size and two zero-cost proxies, fitted on those that were
+// How the candidates of a search are ranked: by a combination of their score on the curriculum with their size and two
+// zero-cost proxies, whose weights move with the candidates that were trained on real data
 // (docs/decisions/0014-searches-rank-by-a-combination.md).
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,9 +10,6 @@
 #include "gtn/search/combination.h"
 
 namespace gtn {
-
-// Truths from which on estimates are combined.
-inline constexpr size_t kCombined = 10;
 
 // What is combined: the ranking by score, and facts of a scored trial.
 struct CombinedEstimate {
@@ -33,13 +29,13 @@ double fact_of(const Trial& trial, const char* name);
 double score_of(const Trial& trial);
 
 struct Ranking {
-  std::vector<Trial> trials;               // those with a score, the best first, each genotype once
-  std::optional<Combination> combination;  // of kCombinedEstimates, where there are kCombined truths
+  std::vector<Trial> trials;                  // those with a score, the best first, each genotype once
+  Combination combination = Combination({});  // of kCombinedEstimates
 
   // On the candidates that have both, in the order of the truths.
   struct Known {
     std::vector<double> truth, score, parameters;
-    std::vector<double> combined;  // by the combination of all others; empty where there is none
+    std::vector<double> combined;  // by the combination of all others
     std::vector<std::string> genotypes;
   } known;
 };

@@ -81,7 +81,7 @@ std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking::K
     result.rows.push_back(
         {name, spearman(values, known.truth), interval.low, interval.high, kendall(values, known.truth)});
   };
-  if (!known.combined.empty()) add("the combination", known.combined);
+  add("the combination", known.combined);
   add("the curriculum", known.score);
   std::map<std::string, double> real;
   for (const Trial& trial : run.trials(kReal))
@@ -115,12 +115,12 @@ namespace {
 
 // By what candidates are ranked, as a line under the table.
 std::string ranked_by(const Ranking& ranking) {
-  if (!ranking.combination) return "";
-  std::string text = "\nranked by what ranks the " + std::to_string(ranking.known.truth.size()) +
-                     " candidates that were trained on real data to calibrate; weights of the ranks:";
-  for (size_t i = 0; i < ranking.combination->weights().size(); ++i)
+  const size_t known = ranking.known.truth.size();
+  std::string text = "\nranked by a sum of ranks, weights ";
+  text += known > 0 ? "after the " + std::to_string(known) + " candidates that were trained to calibrate:" : "equal:";
+  for (size_t i = 0; i < ranking.combination.weights().size(); ++i)
     text += std::string(i == 0 ? " " : ", ") + kCombinedEstimates[i].shown + " " +
-            fixed(ranking.combination->weights()[i], 2);
+            fixed(ranking.combination.weights()[i], 2);
   return text + "\n";
 }
 
@@ -208,9 +208,8 @@ Json search_json(const SearchReport& report, const SearchRun& run) {
             {"pareto", report.pareto},
             {"failed", list_json(report.failed)},
             {"trained", list_json(report.trained)}};
-  if (report.ranking.combination)
-    for (size_t i = 0; i < std::size(kCombinedEstimates); ++i)
-      json["combination"][kCombinedEstimates[i].name] = report.ranking.combination->weights()[i];
+  for (size_t i = 0; i < std::size(kCombinedEstimates); ++i)
+    json["combination"][kCombinedEstimates[i].name] = report.ranking.combination.weights()[i];
   if (report.winner) {
     json["winner"] = trial_json(report.winner->trial);
     json["winner"]["learner"] = run.finalist(report.winner->trial.plan.genotype)->text();

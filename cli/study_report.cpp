@@ -10,11 +10,10 @@
 namespace gtn {
 namespace {
 
-constexpr int64_t kKnown[] = {10, 20};  // truths that a combination is fitted on
-constexpr int64_t kDraws = 300;         // choices of them
-// The estimators of what gtn search combines (cli/search_ranking.h), without and with the teacher's.
-const std::vector<std::string> kFree{"params", "flops", "synflow", "grad_norm"},
-    kAll{"teacher", "params", "flops", "synflow", "grad_norm"};
+constexpr int64_t kKnown[] = {0, 10, 20};  // truths that move the weights of a combination
+constexpr int64_t kDraws = 300;            // choices of them
+// The estimators of what gtn search combines (cli/search_ranking.h) beside one that trains.
+const std::vector<std::string> kFree{"params", "flops", "synflow", "grad_norm"};
 
 std::string speedup_text(const StudySpeedup& speedup) {
   if (speedup.at_least && speedup.steps < 1) return "real data was followed for fewer steps than the teacher has\n";
@@ -60,11 +59,14 @@ StudyFindings read_findings(const std::string& path) {
                             " architectures, too few to say anything; measure on by gtn study --resume");
   const Key key = Key(1).split("study");
   findings.report = analyse(findings.table, key);
-  for (const bool with_teacher : {true, false})
+  for (const char* trains : {"teacher", "real", ""}) {
+    std::vector<std::string> names = kFree;
+    if (*trains) names.insert(names.begin(), trains);
+    const std::string of = (*trains ? names.front() + ", " : "") + "size, synflow, grad_norm";
     for (const int64_t known : kKnown)
-      if (const auto result =
-              combine(findings.table, with_teacher ? kAll : kFree, known, kDraws, key.split("combination")))
-        findings.combinations.push_back({with_teacher, *result});
+      if (const auto result = combine(findings.table, names, known, kDraws, key.split("combination")))
+        findings.combinations.push_back({of, *result});
+  }
   return findings;
 }
 
@@ -82,20 +84,21 @@ std::string study_text(const StudyFindings& findings) {
                      fixed(findings.table.truth_seconds, 0) + " s each\n\n" + format_table(table);
   if (findings.report.speedup) text += speedup_text(*findings.report.speedup);
   if (findings.combinations.empty()) return text;
-  Table combined{{"combination of", "fitted on", "Spearman", "95 % of choices", "top half", "regret at 5"}, {}};
-  for (const auto& [with_teacher, result] : findings.combinations)
-    combined.rows.push_back({with_teacher ? "teacher, size, synflow, grad_norm" : "size, synflow, grad_norm",
-                             std::to_string(result.known) + " truths", fixed(result.spearman, 3),
-                             fixed(result.low, 2) + " to " + fixed(result.high, 2), fixed(result.top_half, 3),
-                             fixed(result.regret_at_5, 2)});
-  return text + "\n" + format_table(combined) + "as gtn search ranks; judged on the others, mean over " +
+  Table combined{{"sum of the ranks by", "weights", "Spearman", "95 % interval", "top half", "regret at 5"}, {}};
+  for (const auto& [of, result] : findings.combinations)
+    combined.rows.push_back({of, result.known == 0 ? "equal" : "after " + std::to_string(result.known) + " truths",
+                             fixed(result.spearman, 3), fixed(result.low, 2) + " to " + fixed(result.high, 2),
+                             fixed(result.top_half, 3), fixed(result.regret_at_5, 2)});
+  return text + "\n" + format_table(combined) +
+         "as gtn search ranks, by the last steps of what trains; after truths: judged on the other architectures, mean "
+         "and range over " +
          std::to_string(kDraws) + " random choices\n";
 }
 
 Json combinations_json(const StudyFindings& findings) {
   Json list = Json::array();
-  for (const auto& [with_teacher, result] : findings.combinations)
-    list.push_back({{"with_teacher", with_teacher},
+  for (const auto& [of, result] : findings.combinations)
+    list.push_back({{"of", of},
                     {"known", result.known},
                     {"spearman", result.spearman},
                     {"spearman_low", result.low},

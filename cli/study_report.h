@@ -9,10 +9,10 @@ namespace gtn {
 struct StudyFindings {
   StudyTable table;
   StudyReport report;
-  // Of what gtn search combines, fitted on a few truths, and of the same without the teacher. Empty where the table has
-  // not all of it, or too few truths.
+  // Of what gtn search combines, with equal weights and with weights after a few truths; of the same with training on
+  // real data in the teacher's place, and with neither. None where the table has not all of it, or too few truths.
   struct Combined {
-    bool with_teacher = false;
+    std::string of;
     CombinationResult result;
   };
   std::vector<Combined> combinations;

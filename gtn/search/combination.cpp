@@ -1,16 +1,11 @@
 #include "gtn/search/combination.h"
 
-#include <algorithm>
-#include <limits>
-#include <numeric>
 #include <stdexcept>
 
 #include "gtn/search/ranking.h"
 
 namespace gtn {
 namespace {
-
-constexpr double kRidges[] = {1e-4, 1e-3, 1e-2, 1e-1, 1, 10};  // for each candidate; the mean square of a rank is 1/3
 
 // Ranks from -1 to 1, of mean zero.
 Tensor scaled_ranks(std::span<const double> values) {
@@ -35,47 +30,17 @@ std::vector<double> values_of(const Tensor& vector) {
   return {own.data_ptr<double>(), own.data_ptr<double>() + own.numel()};
 }
 
-struct Fitted {
-  std::vector<double> weights;                             // of each estimator
-  double error = std::numeric_limits<double>::infinity();  // squared, of each candidate predicted from the others
-};
-
-// With weights below zero left out, the lowest first; of none the error is infinite.
-Fitted fit_without_negatives(const Tensor& x, const Tensor& y, double ridge) {
-  Fitted fitted{.weights = std::vector<double>(static_cast<size_t>(x.size(1)))};
-  std::vector<int64_t> kept(fitted.weights.size());
-  std::iota(kept.begin(), kept.end(), 0);
-  while (!kept.empty()) {
-    const Tensor part = x.index_select(1, at::tensor(kept));
-    const Tensor regularised =
-        at::mm(part.t(), part) + ridge * static_cast<double>(y.size(0)) * at::eye(part.size(1), at::kDouble);
-    const Tensor solver = at::linalg_solve(regularised, part.t());  // [estimator, candidate]: weights = solver y
-    const std::vector<double> weights = values_of(at::mv(solver, y));
-    const auto lowest = std::ranges::min_element(weights);
-    if (*lowest < 0) {
-      kept.erase(kept.begin() + (lowest - weights.begin()));
-      continue;
-    }
-    for (size_t i = 0; i < kept.size(); ++i) fitted.weights[static_cast<size_t>(kept[i])] = weights[i];
-    // Without candidate i the prediction for it misses by its residual / (1 - leverage): no need to fit again.
-    const Tensor residual = y - at::mv(part, at::mv(solver, y)), leverage = (part * solver.t()).sum(1);
-    fitted.error = scalar((residual / (1 - leverage)).square().sum());
-    break;
-  }
-  return fitted;
-}
-
 }  // namespace
 
 Combination Combination::fit(const std::vector<std::vector<double>>& estimates, std::span<const double> truth) {
-  if (estimates.empty() || truth.size() < 2 || estimates.front().size() != truth.size())
-    throw std::invalid_argument("Combination: needs an estimator, two candidates, and a truth for each of these");
+  if (estimates.empty() || estimates.front().size() != truth.size())
+    throw std::invalid_argument("Combination: needs an estimator, and a truth for each candidate");
   const NoGrad no_grad;
   const Tensor x = features(estimates), y = scaled_ranks(truth);
-  Fitted best{.weights = std::vector<double>(estimates.size())};
-  for (const double ridge : kRidges)
-    if (Fitted fitted = fit_without_negatives(x, y, ridge); fitted.error < best.error) best = std::move(fitted);
-  return Combination(std::move(best.weights));
+  const Tensor equal = at::full({x.size(1)}, 1 / static_cast<double>(x.size(1)), at::kDouble);
+  const Tensor gram = at::mm(x.t(), x) + kEqualWeights * at::eye(x.size(1), at::kDouble);
+  const Tensor change = at::linalg_solve(gram, at::mv(x.t(), y - at::mv(x, equal)));
+  return Combination(values_of((equal + change).clamp_min(0)));
 }
 
 std::vector<double> Combination::predict(const std::vector<std::vector<double>>& estimates) const {

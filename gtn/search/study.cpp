@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <stdexcept>
 
 #include "gtn/core/error.h"
@@ -49,6 +50,21 @@ std::vector<double> numbers(const Json& json) {
   return result;
 }
 
+// [estimator][chosen]
+std::vector<std::vector<double>> picked(const std::vector<std::vector<double>>& estimates,
+                                        std::span<const int64_t> chosen) {
+  std::vector<std::vector<double>> result(estimates.size());
+  for (size_t e = 0; e < estimates.size(); ++e)
+    for (const int64_t i : chosen) result[e].push_back(estimates[e][static_cast<size_t>(i)]);
+  return result;
+}
+
+// A random one of 0 .. count - 1.
+std::vector<int64_t> order_of(const Key& key, int64_t count) {
+  const Tensor drawn = key.permutation(count);
+  return {drawn.data_ptr<int64_t>(), drawn.data_ptr<int64_t>() + count};
+}
+
 }  // namespace
 
 StudyReport analyse(const StudyTable& table, const Key& key) {
@@ -76,32 +92,38 @@ StudyReport analyse(const StudyTable& table, const Key& key) {
 
 std::optional<CombinationResult> combine(const StudyTable& table, const std::vector<std::string>& names, int64_t known,
                                          int64_t draws, const Key& key) {
-  std::vector<const std::vector<double>*> columns;
+  std::vector<std::vector<double>> estimates;
   for (const std::string& name : names) {
     const auto found = std::ranges::find(table.estimators, name, &StudyEstimator::name);
     if (found == table.estimators.end()) return std::nullopt;
-    columns.push_back(&found->scores.back());
+    estimates.push_back(found->scores.back());
   }
   const auto count = std::ssize(table.truth);
-  if (known < 2 || count < known + 3 || draws < 1) return std::nullopt;
-  std::vector<double> values;
+  if (known < 0 || count < known + 3 || draws < 1) return std::nullopt;
   CombinationResult result{.known = known};
+  const auto add = [&](const std::vector<double>& predicted, const std::vector<double>& truth, double share) {
+    const double rho = spearman(predicted, truth);
+    result.spearman += std::isnan(rho) ? 0 : share * rho;  // what ties all of them ranks nothing
+    result.top_half += share * top_half_spearman(predicted, truth);
+    result.regret_at_5 += share * regret_at(predicted, truth, 5);
+    return std::isnan(rho) ? 0 : rho;
+  };
+  if (known == 0) {
+    const std::vector<double> predicted = Combination::fit(picked(estimates, {}), {}).predict(estimates);
+    add(predicted, table.truth, 1);
+    const Interval interval = spearman_interval(predicted, table.truth, key);
+    result.low = interval.low;
+    result.high = interval.high;
+    return result;
+  }
+  std::vector<double> values;
   for (int64_t draw = 0; draw < draws; ++draw) {
-    const Tensor order = key.split(static_cast<uint64_t>(draw)).permutation(count);
-    std::vector<std::vector<double>> fitted(columns.size()), judged(columns.size());
-    std::vector<double> fitted_truth, judged_truth;
-    for (int64_t i = 0; i < count; ++i) {
-      const auto at = static_cast<size_t>(order[i].item<int64_t>());
-      (i < known ? fitted_truth : judged_truth).push_back(table.truth[at]);
-      for (size_t c = 0; c < columns.size(); ++c) (i < known ? fitted : judged)[c].push_back((*columns[c])[at]);
-    }
-    const std::vector<double> predicted = Combination::fit(fitted, fitted_truth).predict(judged);
-    const double rho = spearman(predicted, judged_truth);
-    values.push_back(std::isnan(rho) ? 0 : rho);  // what ties all of them ranks nothing
-    const auto share = 1 / static_cast<double>(draws);
-    result.spearman += share * values.back();
-    result.top_half += share * top_half_spearman(predicted, judged_truth);
-    result.regret_at_5 += share * regret_at(predicted, judged_truth, 5);
+    const std::vector<int64_t> order = order_of(key.split(static_cast<uint64_t>(draw)), count);
+    const std::span<const int64_t> fitted = std::span(order).first(static_cast<size_t>(known)),
+                                   judged = std::span(order).subspan(static_cast<size_t>(known));
+    const Combination combination = Combination::fit(picked(estimates, fitted), picked({table.truth}, fitted).front());
+    values.push_back(add(combination.predict(picked(estimates, judged)), picked({table.truth}, judged).front(),
+                         1 / static_cast<double>(draws)));
   }
   std::ranges::sort(values);
   const auto at = [&](double share) {

@@ -52,9 +52,10 @@ struct StudyReport {
 // Throws std::invalid_argument where there are fewer than three architectures.
 StudyReport analyse(const StudyTable& table, const Key& key);
 
-// A learned combination (gtn/search/combination.h) of the last fidelities of `names`, fitted on the truth of `known`
+// A combination (gtn/search/combination.h) of the last fidelities of `names`, fitted on the truth of `known`
 // architectures and judged on the others: means over `draws` choices of those that are known, and of Spearman's rho the
-// 95 % range. None where a name or enough architectures are missing.
+// 95 % range. Where none are known: of all architectures, with the 95 % bootstrap interval. None where a name or enough
+// architectures are missing.
 struct CombinationResult {
   int64_t known = 0;
   double spearman = 0, low = 0, high = 0;

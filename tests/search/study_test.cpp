@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "gtn/core/error.h"
+#include "gtn/search/ranking.h"
 
 namespace gtn {
 namespace {
@@ -79,6 +80,16 @@ TEST(Study, combines_on_truths_that_it_does_not_judge) {
   EXPECT_EQ(both->regret_at_5, 0);
   EXPECT_LE(both->low, both->spearman);
   EXPECT_GE(both->high, both->spearman);
+  // Where none is known, weights are equal: the mean of the ranks, and the interval is the bootstrap's.
+  const auto equal = combine(large, {"teacher", "params"}, 0, 20, Key(1));
+  ASSERT_TRUE(equal);
+  std::vector<double> sum(40), rank(40);
+  const std::vector<double> teacher = ranks_of(large.estimators[0].scores.back()),
+                            params = ranks_of(large.estimators.back().scores.back());
+  for (size_t i = 0; i < sum.size(); ++i) sum[i] = teacher[i] + params[i];
+  EXPECT_NEAR(equal->spearman, spearman(sum, large.truth), 0.02);  // ties are broken by rounding
+  EXPECT_LT(equal->low, equal->spearman);
+  EXPECT_GT(equal->high, equal->spearman);
   EXPECT_FALSE(combine(large, {"absent"}, 15, 20, Key(1)));
   EXPECT_FALSE(combine(large, {"teacher"}, 38, 20, Key(1)));
 }

@@ -13,7 +13,9 @@ INTRO = """# Studies: how far a ranking can be trusted
 Architectures drawn from a space were trained on real data to the end; that is the truth. Every estimator judged each of them after so many
 steps, at the best of five step sizes where it trains. Spearman's rho over all of them with its 95 % bootstrap interval, Kendall's tau-b, rho over the
 upper half by the estimate alone (the paper's cut), and what is lost in points of test accuracy where the best of the five that rank highest is
-taken. Estimates see the validation split, the truth is test accuracy. Ask the tables by `gtn study results/study/NAME.json`, or try an
+taken. Estimates see the validation split, the truth is test accuracy. A sum of ranks is what `gtn search` ranks by
+([decision 14](decisions/0014-searches-rank-by-a-combination.md)): with equal weights, and with weights that ten or twenty truths have moved, judged on the other
+architectures, mean and range of 300 random choices. Ask the tables by `gtn study results/study/NAME.json`, or try an
 estimator of your own on the same truths by `gtn study --teacher TEACHER --set truths=results/study/NAME.json --out runs/mine`.
 """
 
@@ -88,12 +90,12 @@ def speedup(space):
 
 
 def combinations(space):
-    """What `gtn search` ranks by, fitted on a few of the truths and judged on the others; and the same without the teacher."""
+    """What `gtn search` ranks by; the same with real data in the place of the teacher; and without either."""
     if "combinations" not in space:
         return []
-    lines = [[("teacher, " if row["with_teacher"] else "") + "size, synflow, grad_norm", f"{row['known']} truths", number(row["spearman"]), interval(row),
+    lines = [[row["of"], f"after {row['known']} truths" if row["known"] else "equal", number(row["spearman"]), interval(row),
               number(row["top_half_spearman"]), number(row["regret_at_5"], 2)] for row in space["combinations"]]
-    return [table.markdown(["combination of", "fitted on", "Spearman", "95 % of the choices", "top half", "regret at 5"], lines) + "\n"]
+    return [table.markdown(["sum of the ranks by", "weights", "Spearman", "95 % interval", "top half", "regret at 5"], lines) + "\n"]
 
 
 def section(root, path):

@@ -30,9 +30,9 @@ function studySection(study) {
     paragraph(`${study.genotypes.length} architectures of ${study.space} on ${study.dataset}; truth: test accuracy after ` +
       `${figure(study.truth_steps, 0)} steps on real data, ${duration(study.truth_seconds)} each.`),
     speedup ? paragraph(`Real data needs ${bound}${figure(speedup.steps)} times the steps and ${bound}${figure(speedup.seconds)} times the seconds for the teacher's rank correlation.`) : null,
-    study.combinations ? plainTable('combinations, fitted on a few truths and judged on the others',
-      ['combination of', 'fitted on', 'Spearman', '95 % of choices', 'top half', 'regret at 5'],
-      study.combinations.map((one) => [`${one.with_teacher ? 'teacher, ' : ''}size, synflow, grad_norm`, `${one.known} truths`, figure(one.spearman, 3),
+    study.combinations ? plainTable('sums of ranks; where weights are moved by truths, judged on the other architectures',
+      ['sum of the ranks by', 'weights', 'Spearman', '95 % interval', 'top half', 'regret at 5'],
+      study.combinations.map((one) => [one.of, one.known === 0 ? 'equal' : `after ${one.known} truths`, figure(one.spearman, 3),
         `${figure(one.spearman_low, 2)} to ${figure(one.spearman_high, 2)}`, figure(one.top_half_spearman, 3), figure(one.regret_at_5, 2)])) : null,
     chart('Rank correlation against steps', 'band: 95 % interval; dotted: estimators that train nothing', () => correlationChart(study), '26rem'),
     table('estimators', ['estimator', 'steps', 'with tuning', 'seconds', 'Spearman', '95 % interval', 'Kendall', 'top half', 'regret at 5'], rows),
