@@ -8,6 +8,7 @@
 #endif
 
 #include "gtn/core/error.h"
+#include "gtn/core/short_waits.h"
 
 namespace gtn {
 
@@ -22,6 +23,7 @@ std::string to_string(const Shape& shape) {
 void configure_process(int threads) {
   if (threads < 1) throw usage_error("--threads", "must be at least 1, not " + std::to_string(threads));
   at::set_num_threads(threads);
+  if (threads > 1) keep_waits_short();
   at::Context::setFlushDenormal(true);
 #ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);         // a threshold would not do: it ends at 32 MiB

@@ -37,9 +37,9 @@ std::string to_string(const Shape& shape);
 inline Shape shape_of(const Tensor& tensor) { return tensor.sizes().vec(); }
 
 // Process-wide settings for training, to be called once by a program: how many threads one operation may use, denormal
-// floats flushed to zero, and freed memory kept instead of returned to the system (a fresh page costs more than the
-// arithmetic on it). They change speed, and the last bits of sums from one thread count to another. Throws where
-// `threads` is below one.
+// floats flushed to zero, freed memory kept instead of returned to the system (a fresh page costs more than the
+// arithmetic on it), and short waits (gtn/core/short_waits.h). They change speed, and the last bits of sums from one
+// thread count to another. Throws where `threads` is below one.
 void configure_process(int threads);
 
 // The version of LibTorch, "1.13.0", and the instruction set that its own kernels chose on this processor, "AVX2";
