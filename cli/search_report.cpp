@@ -55,11 +55,11 @@ std::string advice_of(const Reliability& reliability) {
   const std::string measured = "Spearman " + fixed(ours.spearman, 2) + ", 95 % interval " + fixed(ours.low, 2) +
                                " to " + fixed(ours.high, 2) + " on " + std::to_string(reliability.candidates) +
                                " candidates";
-  std::string advice = "This ranking can be trusted on these data (" + measured + ").";
   if (reliability.candidates < kFewest)
-    advice = "So few candidates say little (" + measured + "); set calibration to " + std::to_string(kFewest) +
-             " or more before you rely on the ranking.";
-  else if (ours.low <= 0)
+    return "So few candidates say little (" + measured + "); set calibration to " + std::to_string(kFewest) +
+           " or more before you rely on the ranking.";
+  std::string advice = "This ranking can be trusted on these data (" + measured + ").";
+  if (ours.low <= 0)
     advice = "These candidates cannot tell the ranking from chance (" + measured +
              "); calibrate with more of them, or train more of the best on real data before you choose.";
   else if (ours.low <= 0.5)

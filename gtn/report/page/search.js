@@ -53,7 +53,7 @@ function trustParts(calibration) {
 function rankedBy(combination) {
   if (!combination) return [];
   const weights = Object.entries(combination).map(([name, weight]) => `${name.replaceAll('_', ' ')} ${figure(weight, 2)}`);
-  return [paragraph(`Ranked by a sum of ranks, weights after the candidates that were trained to calibrate: ${weights.join(', ')}.`)];
+  return [paragraph(`Ranked by a sum of ranks, with the weights ${weights.join(', ')}.`)];
 }
 
 function searchSection(search) {
