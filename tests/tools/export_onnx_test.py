@@ -48,6 +48,12 @@ class ExportOnnx(unittest.TestCase):
                 powers = numpy.exp(probe["logits"] - probe["logits"].max(1, keepdims=True))
                 self.assertLess(exported.distance(powers / powers.sum(1, keepdims=True), answer["probabilities"]), exported.TOLERANCE)
 
+    def test_the_winner_of_a_search_answers_as_the_program_does(self):
+        file = self.exports.winner("onnx", "winner.onnx")
+        probe = numpy.load(f"{file}.probe.npz")
+        (answer,) = answers([(file, {"pixels": probe["pixels"]})])
+        self.assertLess(exported.distance(probe["logits"], answer["logits"]), exported.TOLERANCE)
+
     def test_any_number_of_images_goes_at_once(self):
         file = self.exports.export("generator", "onnx", "one.onnx", "--learner", "base_fc")
         probe = numpy.load(f"{file}.probe.npz")

@@ -51,6 +51,16 @@ def read_png(path):
     return image[1:, channels:].reshape(height, width, channels)
 
 
+def read_safetensors(path):
+    """{name: array}, by the format's definition: a length, a header in JSON, and bytes."""
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8:8 + length])
+    types = {"U8": "uint8", "F16": "float16", "F32": "float32", "F64": "float64", "I64": "int64"}
+    return {name: numpy.frombuffer(content[8 + length:][slice(*entry["data_offsets"])], types[entry["dtype"]]).reshape(entry["shape"])
+            for name, entry in header.items() if name != "__metadata__"}
+
+
 class ExportPyTorch(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -67,15 +77,23 @@ class ExportPyTorch(unittest.TestCase):
                 self.assertLess(exported.distance(probe["logits"], logits), exported.TOLERANCE)
                 self.assertEqual(module.CLASSES, ["0", "1", "2"])
 
+    def test_the_winner_of_a_search_has_the_accuracy_that_was_tested(self):
+        file = self.exports.winner("pytorch", "winner.py")
+        found = json.loads((self.exports.root / "found" / "result.json").read_text(encoding="utf-8"))["winner"]
+        self.assertAlmostEqual(self.accuracy(file), found["test"], delta=1e-3)
+
+    def accuracy(self, file):
+        """In percent, of an exported network on the test images."""
+        images = numpy.frombuffer((self.exports.root / "data" / "t10k-images-idx3-ubyte").read_bytes(), "uint8", offset=20).reshape(-1, 3, 16, 12)
+        with torch.no_grad():
+            classes = module_of(file).load()(torch.from_numpy(images.astype("float32"))).argmax(1).numpy()
+        return 100 * float((classes == numpy.arange(len(images)) % 3).mean())
+
     def test_a_network_is_the_one_that_evaluate_judges(self):
         root, learner = self.exports.root, ("--learner", "base_fc", "--seed", 3)
         file = self.exports.export("generator", "pytorch", "judged.py", *learner)
         said = self.exports.must("evaluate", root / "generator", *learner, "--seeds", 1, "--controls", "none", "--json")
-        images = numpy.frombuffer((root / "data" / "t10k-images-idx3-ubyte").read_bytes(), "uint8", offset=20).reshape(-1, 3, 16, 12)
-        with torch.no_grad():
-            classes = module_of(file).load()(torch.from_numpy(images.astype("float32"))).argmax(1).numpy()
-        right = 100 * float((classes == numpy.arange(len(images)) % 3).mean())
-        self.assertAlmostEqual(right, json.loads(said)["synthetic_plain"]["finals"][0], delta=1e-3)
+        self.assertAlmostEqual(self.accuracy(file), json.loads(said)["synthetic_plain"]["finals"][0], delta=1e-3)
 
     def test_a_network_learns_on(self):
         file = self.exports.export("generator", "pytorch", "more.py", "--learner", learner_with_every_norm())
@@ -90,6 +108,19 @@ class ExportPyTorch(unittest.TestCase):
             optimizer.step()
             losses.append(loss.item())
         self.assertLess(losses[-1], losses[0] / 2)
+
+    def test_a_small_artefact_is_read_as_its_card_says(self):
+        for name in ("generator", "white"):
+            with self.subTest(name):
+                file = self.exports.root / f"{name}.safetensors"
+                self.exports.must("export", self.exports.root / name, "--format", "safetensors", "--out", file)
+                self.exports.must("export", self.exports.root / name, "--out", self.exports.root / "teacher.npz")
+                small, teacher = read_safetensors(file), numpy.load(self.exports.root / "teacher.npz")
+                images = small["images"] * small["images.scale"][..., None, None] + small["images.offset"][..., None, None]
+                self.assertEqual(small["images"].dtype, numpy.uint8)
+                self.assertLess(float((abs(images - teacher["images"]) / small["images.scale"][..., None, None]).max()), 0.51)
+                for key in ("labels", "lr", "momentum", "mean", "std"):
+                    self.assertLess(exported.distance(teacher[key], small[key].astype("float32")), 1e-3, key)
 
     def test_a_folder_holds_the_curriculum(self):
         root, folder = self.exports.root, self.exports.root / "curriculum"

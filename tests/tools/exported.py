@@ -109,6 +109,14 @@ class Exports:
         self.must("export", self.root / teacher, "--format", form, "--out", out, "--probe", f"{out}.probe.npz", *more)
         return out
 
+    def winner(self, form, name):
+        """The winner of a search of two candidates."""
+        found = self.root / "found"
+        if not found.exists():
+            settings = ("candidates=2", "calibration=0", "final.best=1", "final.steps=8", "estimate.images=20")
+            self.must("search", self.root / "generator", "--out", found, *(word for setting in settings for word in ("--set", setting)))
+        return self.export("found", form, name)
+
     def networks(self, form, ending):
         """[(learner, file)] of all learners, the first also from whitened pixels."""
         cases = [("generator", learner) for learner in learners()] + [("white", learner) for learner in learners()[:1]]

@@ -149,6 +149,24 @@ class Page(unittest.TestCase):
         return self.browser.execute_script(
             "const t = Chart.getChart(arguments[0]).tooltip; return t.opacity > 0 ? t.body.flatMap(b => b.lines) : []", canvas)
 
+    def hovered(self, title):
+        """What a chart says where the mouse is in its middle."""
+        canvas = self.canvas(title)
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
+        self.assertEqual(self.tooltip_of(canvas), [])
+        webdriver.ActionChains(self.browser).move_to_element(canvas).perform()
+        return " ".join(self.tooltip_of(canvas))
+
+    def serve(self, run):
+        """A server, and its address."""
+        server = subprocess.Popen([GTN, "report", "--serve", run], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        address = server.stdout.readline().split()[0]
+        self.assertRegex(address, r"^http://127\.0\.0\.1:\d+/$")
+        return server, address
+
     def test_every_part_is_shown(self):
         self.open(self.page.as_uri())
         text = self.text()
@@ -169,6 +187,16 @@ class Page(unittest.TestCase):
 
     def test_slider_and_choice_by_keyboard(self):
         self.open(self.page.as_uri())
+        self.slide_and_choose()
+
+    def test_served_it_slides_and_says_what_points_are(self):
+        self.open(self.serve(self.taught)[1])
+        self.slide_and_choose()
+        self.assertRegex(self.hovered("Loss of taught"), r"\d")
+        self.open(self.serve(self.search)[1])
+        self.assertRegex(self.hovered("Score against parameters"), r"depth=")
+
+    def slide_and_choose(self):
         slider = self.browser.find_element(By.CSS_SELECTOR, "input[type=range]")
         batch = self.browser.find_element(By.CSS_SELECTOR, ".batch img").get_attribute("src")
         slider.send_keys(Keys.ARROW_RIGHT)
@@ -182,11 +210,9 @@ class Page(unittest.TestCase):
 
     def test_points_say_what_they_are(self):
         self.open(self.page.as_uri())
-        canvas = self.canvas("Score against parameters")
-        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
-        self.assertEqual(self.tooltip_of(canvas), [])
-        webdriver.ActionChains(self.browser).move_to_element(canvas).perform()
-        self.assertRegex(" ".join(self.tooltip_of(canvas)), r"depth=.*parameters: [\d,.]+ score, %: [\d.]+")
+        self.assertRegex(self.hovered("Score against parameters"), r"depth=.*parameters: [\d,.]+ score, %: [\d.]+")
+        self.assertRegex(self.hovered("How far estimates"), r"depth=.*[\d.]+")
+        self.assertRegex(self.hovered("Estimate against truth"), r"\d")
         canvas = self.canvas("Rank correlation")
         canvas.send_keys(Keys.ARROW_RIGHT)
         self.assertEqual(len(self.tooltip_of(canvas)), 1)
@@ -243,12 +269,7 @@ class Page(unittest.TestCase):
         self.assertEqual(colours, [["rgb(255, 255, 255)", "#1b1f24"], ["rgb(20, 23, 26)", "#e8eaed"]])
 
     def test_served_it_follows_a_run(self):
-        server = subprocess.Popen([GTN, "report", "--serve", self.cut], stdout=subprocess.PIPE, text=True)
-        self.addCleanup(server.stdout.close)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.kill)
-        address = server.stdout.readline().split()[0]
-        self.assertRegex(address, r"^http://127\.0\.0\.1:\d+/$")
+        server, address = self.serve(self.cut)
         self.open(address)
         self.assertIn("12 of 12 meta-iterations", self.text())
         chart = self.canvas("Loss of taught")
