@@ -8,6 +8,7 @@
 
 #include "gtn/nets/genotype.h"
 #include "gtn/nets/spec.h"
+#include "tests/search/estimator_contract.h"
 
 namespace gtn {
 namespace {
@@ -33,6 +34,14 @@ double score(const EstimatorPtr& estimator, const Net& net) {
   return estimates.at(0).score;
 }
 double score(const EstimatorPtr& estimator, const std::string& text) { return score(estimator, *net_of(text)); }
+
+TEST(Proxies, keep_the_contract_of_estimators) {
+  const auto net = net_of("conv(3) norm(batch) relu flatten linear(classes)");
+  for (const EstimatorPtr& estimator :
+       {synflow_estimator(), naswot_estimator(batch_of(8)), jacob_cov_estimator(batch_of(8)),
+        gradient_norm_estimator(batch_of(8)), parameter_count_estimator(), multiply_adds_estimator()})
+    expect_estimator_contract(*estimator, *net);
+}
 
 TEST(Proxies, count_parameters_and_work) {
   const std::string text = "conv(3, nobias) norm(batch) relu gap linear(classes)";

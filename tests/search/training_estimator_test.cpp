@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "gtn/core/side_by_side.h"
+#include "tests/search/estimator_contract.h"
 #include "tests/unroll/row_problem.h"
 
 namespace gtn {
@@ -71,6 +72,13 @@ TEST(TrainingEstimator, is_the_choice_that_wins_the_contest_at_each_fidelity_as_
     EXPECT_EQ(estimates[i].cost.images, 3 * 2 * fidelities[i] * kBatch);
     EXPECT_GT(estimates[i].cost.seconds, 0);
   }
+}
+
+TEST(TrainingEstimator, keeps_the_contract_of_estimators) {
+  const Splits splits = row_splits();
+  const SourceOf source = real_batches(splits, kBatch, at::kCPU);
+  expect_estimator_contract(*make_estimator(splits, {at_size(source, 5, 0.1), at_size(source, 5, 0.01)}, 2),
+                            *normed_net());
 }
 
 // Counts what is asked of it. One for all learners of a test, from one thread.
