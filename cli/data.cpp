@@ -179,7 +179,7 @@ int inspect_data(const DataFlags& flags) {
       "%s: %lld classes of %s %s\n", splits.train.name.c_str(), static_cast<long long>(splits.train.classes()),
       is_rows ? "rows with" : "images",
       is_rows ? (std::to_string(shape[1]) + " columns").c_str() : to_string({shape[1], shape[2], shape[3]}).c_str());
-  for (const std::string& remark : data.opened.remarks) std::printf("- %s\n", remark.c_str());
+  print_remarks(data.opened);
   std::printf("\n%s\n%s\n%s", class_table(data).c_str(), channel_table(data).c_str(), duplicate_text(data).c_str());
   if (!flags.out.empty()) std::printf("sheet: %s\n", flags.out.c_str());
   return 0;

@@ -79,7 +79,7 @@ int export_data(const DataExportFlags& flags) {
   flags.machine.apply();
   RunConfig config;
   config.dataset = flags.path;
-  const Splits splits = open_run_data(config, flags.machine.data_folders());
+  const Splits splits = open_run_data(config, flags.machine.data_folders()).splits;
   const int64_t channels = splits.train.images.size(1);
   if (is_table(shape_of(splits.train.images)) || (channels != 1 && channels != 3))
     throw usage_error(flags.path, "holds no pictures; a table is a file that every program reads already");

@@ -58,7 +58,7 @@ void print_check_json(const RunConfig& config, const PlannedRun& run, const std:
   std::printf("%s\n", json.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
 }
 
-void print_check_table(const RunConfig& config, const PlannedRun& run, const std::vector<CheckResult>& results) {
+void print_check_table(const RunConfig&, const PlannedRun& run, const std::vector<CheckResult>& results) {
   Table table{{"check", "", "figure"}, {}};
   std::string advice;
   double seconds = 0;
@@ -68,8 +68,7 @@ void print_check_table(const RunConfig& config, const PlannedRun& run, const std
     if (!result.finding.advice.empty()) advice += "- " + name + ": " + result.finding.advice + "\n";
     seconds += result.seconds;
   }
-  std::printf("data: %s\nlearner: %s\n\n%s", config.dataset.c_str(), run.learner->text().c_str(),
-              format_table(table).c_str());
+  std::printf("learner: %s\n\n%s", run.learner->text().c_str(), format_table(table).c_str());
   if (!advice.empty()) std::printf("\nwhat to do:\n%s", advice.c_str());
   std::printf("\n%lld passed, %lld to look at, %lld failed in %.1f s\n",
               static_cast<long long>(count_verdicts(results, Verdict::pass)),
@@ -81,7 +80,12 @@ int preflight_verb(const PreflightFlags& flags) {
   RunConfig config = planned(flags);
   read_learner_files(config);
   const at::Device device = flags.machine.apply();
-  Splits splits = open_run_data(config, flags.machine.data_folders());
+  OpenedDataset opened = open_run_data(config, flags.machine.data_folders());
+  if (!flags.json) {
+    std::printf("data: %s\n", config.dataset.c_str());
+    print_remarks(opened);
+  }
+  Splits& splits = opened.splits;
   suit_table(config, splits);
   measure_units(config, splits);
   if (flags.config.empty() && !flags.instant && !sets_iterations(flags.settings))

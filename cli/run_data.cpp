@@ -1,5 +1,6 @@
 #include "cli/run_data.h"
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "gtn/core/error.h"
@@ -30,13 +31,13 @@ fs::path cache_folder() {
   return home.is_absolute() ? home / ".cache" / "gtn" : fs::path();
 }
 
-Splits open_run_data(const RunConfig& config, const std::vector<fs::path>& folders) {
-  return open_dataset(config.dataset, folders, std::nullopt, {.data = config.data, .cache = cache_folder()});
+OpenedDataset open_run_data(const RunConfig& config, const std::vector<fs::path>& folders) {
+  return open_with_sources(config.dataset, folders, std::nullopt, {.data = config.data, .cache = cache_folder()});
 }
 
 Splits reopen_run_data(RunConfig config, const MachineFlags& machine) {
   try {
-    return open_run_data(config, machine.data_folders());
+    return open_run_data(config, machine.data_folders()).splits;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::usage) throw;  // it is there, but something is wrong with it
   }
@@ -45,7 +46,11 @@ Splits reopen_run_data(RunConfig config, const MachineFlags& machine) {
                                           "; if these data have moved, say where they are by --data FOLDER: the data "
                                           "themselves, or the folder that holds them");
   config.dataset = moved_to(config.dataset, machine.data);
-  return open_run_data(config, machine.data_folders());
+  return open_run_data(config, machine.data_folders()).splits;
+}
+
+void print_remarks(const OpenedDataset& opened) {
+  for (const std::string& remark : opened.remarks) std::printf("- %s\n", remark.c_str());
 }
 
 Shape image_of(const Splits& splits) { return shape_of(splits.train.images[0]); }

@@ -13,13 +13,16 @@ namespace gtn {
 // Where decoded pictures are kept: gtn/ in $XDG_CACHE_HOME, else in ~/.cache; empty where neither is known.
 std::filesystem::path cache_folder();
 
-// open_dataset with the configuration's `dataset` and `data`, and the cache above.
-Splits open_run_data(const RunConfig& config, const std::vector<std::filesystem::path>& folders);
+// open_with_sources with the configuration's `dataset` and `data`, and the cache above.
+OpenedDataset open_run_data(const RunConfig& config, const std::vector<std::filesystem::path>& folders);
 
 // The same for data that a run or teacher was learned on: own data that are not where they were are looked for in the
 // folders of --data, under their name, and as the first of these folders itself. Throws what open_dataset throws, and a
 // usage error that names --data where there is none and the data are nowhere.
 Splits reopen_run_data(RunConfig config, const MachineFlags& machine);
+
+// What a person should know of how data were read, a line each, on stdout.
+void print_remarks(const OpenedDataset& opened);
 
 // Of the data's images: [C, H, W].
 Shape image_of(const Splits& splits);

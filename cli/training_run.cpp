@@ -31,8 +31,14 @@ constexpr std::chrono::seconds kCheckpointEvery{30};
 
 // The data in the units that the configuration asks for; it is suited to them.
 Splits open_splits(RunConfig& config, const TrainFlags& flags) {
-  Splits splits = flags.resume.empty() ? open_run_data(config, flags.machine.data_folders())
-                                       : reopen_run_data(config, flags.machine);
+  OpenedDataset opened;
+  if (flags.resume.empty()) {
+    opened = open_run_data(config, flags.machine.data_folders());
+    print_remarks(opened);
+  } else {
+    opened.splits = reopen_run_data(config, flags.machine);
+  }
+  Splits& splits = opened.splits;
   const std::string changed = suit_table(config, splits);
   if (!changed.empty()) std::printf("%s\n", changed.c_str());
   for (const LearnerText& learner : flags.learner_files) make_net(learner, image_of(splits), splits.train.classes());
@@ -44,7 +50,7 @@ Splits open_splits(RunConfig& config, const TrainFlags& flags) {
     std::printf("%lld meta-iterations, about %.2g minutes on this machine\n",
                 static_cast<long long>(config.meta.outer.iterations), minutes);
   }
-  return splits;
+  return std::move(opened.splits);
 }
 
 // Nothing where the run has got further already.

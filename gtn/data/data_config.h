@@ -13,6 +13,8 @@ struct DataConfig {
   std::string label = "";
   int64_t split_seed = 1;
 
+  bool operator==(const DataConfig&) const = default;
+
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("size", self.size,

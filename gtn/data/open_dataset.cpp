@@ -170,6 +170,9 @@ OpenedDataset open_with_sources(const std::string& name_or_folder, const std::ve
                                 std::optional<int64_t> validation, const ReadOptions& options) {
   const fs::path folder = find_folder(name_or_folder, search_folders);
   if (is_own(folder)) return open_own_data(name_or_folder, folder, validation, options);
+  if (options.data != DataConfig())
+    throw usage_error("data", "size, label and split_seed are for pictures, tables and arrays of your own; " +
+                                  name_or_folder + " has files of a fixed form, leave them out");
   const KnownDataset* known = find_known(last_folder(name_or_folder));
   const FolderForm& form = form_of(folder, known);
   Faults faults(folder.string());

@@ -122,7 +122,8 @@ TEST_F(OwnData, a_table_is_taught_without_pictures) {
   const CommandResult trained = run_program(tiny("--set teacher.images=generator " + at("animals.csv")));
   fs::current_path(before);
   ASSERT_EQ(trained.code, 0) << trained.output;
-  EXPECT_THAT(trained.output, HasSubstr("a table: learners are mlp, and rows are learned directly"));
+  EXPECT_THAT(trained.output, AllOf(HasSubstr("- the class is column \"species\""),
+                                    HasSubstr("a table: learners are mlp, and rows are learned directly")));
   EXPECT_TRUE(fs::exists(at("here/runs/animals/curriculum.png")));
   const CommandResult evaluated =
       run_program("evaluate --threads 1 --seeds 1 --controls none --json " + at("here/runs/animals"));

@@ -153,6 +153,8 @@ TEST(OpenDataset, by_folder_and_by_name_in_the_search_folders) {
   EXPECT_EQ(by_folder.train.class_names, ten());
   EXPECT_EQ(by_folder.train.name, (folder.path() / "own").string());
   EXPECT_EQ(open_dataset("own", {folder.path()}).test.fingerprint, by_folder.test.fingerprint);
+  EXPECT_THAT(message_of([&] { open_dataset("own", {folder.path()}, {}, {.data = {.split_seed = 2}}); }),
+              HasSubstr("own has files of a fixed form"));
 }
 
 TEST(OpenDataset, a_complete_folder_wins_over_a_half_one) {
