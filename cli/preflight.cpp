@@ -58,7 +58,7 @@ void print_check_json(const RunConfig& config, const PlannedRun& run, const std:
   std::printf("%s\n", json.dump(1, ' ', false, Json::error_handler_t::replace).c_str());
 }
 
-void print_check_table(const RunConfig&, const PlannedRun& run, const std::vector<CheckResult>& results) {
+void print_check_table(const PlannedRun& run, const std::vector<CheckResult>& results) {
   Table table{{"check", "", "figure"}, {}};
   std::string advice;
   double seconds = 0;
@@ -97,7 +97,10 @@ int preflight_verb(const PreflightFlags& flags) {
   const std::vector<CheckResult> results =
       run_checks(run, flags.instant ? Effort::instant : Effort::minutes,
                  [&](const Check& check) { progress.update(done++, std::string(check.name)); });
-  (flags.json ? print_check_json : print_check_table)(config, run, results);
+  if (flags.json)
+    print_check_json(config, run, results);
+  else
+    print_check_table(run, results);
   return count_verdicts(results, Verdict::fail) == 0 ? 0 : 1;
 }
 

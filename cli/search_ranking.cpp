@@ -22,7 +22,7 @@ std::vector<Trial> by_score(std::vector<Trial> trials) {
 }
 
 // [estimate][candidate] of candidates in the order of by_score().
-std::vector<std::vector<double>> estimates_of(const std::vector<Trial>& trials) {
+std::vector<std::vector<double>> combined_estimates(const std::vector<Trial>& trials) {
   std::vector<std::vector<double>> estimates;
   for (const CombinedEstimate& estimate : kCombinedEstimates) {
     const bool is_position = std::string_view(estimate.name) == "score";
@@ -31,14 +31,6 @@ std::vector<std::vector<double>> estimates_of(const std::vector<Trial>& trials) 
       values.push_back(is_position ? -static_cast<double>(values.size()) : fact_of(trial, estimate.name));
   }
   return estimates;
-}
-
-std::vector<std::vector<double>> chosen(const std::vector<std::vector<double>>& estimates,
-                                        const std::vector<size_t>& candidates) {
-  std::vector<std::vector<double>> result(estimates.size());
-  for (size_t i = 0; i < estimates.size(); ++i)
-    for (const size_t candidate : candidates) result[i].push_back(estimates[i][candidate]);
-  return result;
 }
 
 }  // namespace
@@ -53,18 +45,18 @@ double score_of(const Trial& trial) { return trial.score.value_or(-std::numeric_
 
 Ranking rank_candidates(const std::vector<Trial>& scored, const std::vector<Trial>& truths) {
   Ranking ranking{.trials = by_score(scored), .known = {}};
-  std::vector<size_t> known;
+  std::vector<int64_t> known;
   for (const Trial& truth : truths) {
     const auto at =
         std::ranges::find(ranking.trials, truth.plan.genotype, [](const Trial& t) { return t.plan.genotype; });
     if (at == ranking.trials.end() || truth.state != TrialState::done) continue;
-    known.push_back(static_cast<size_t>(at - ranking.trials.begin()));
+    known.push_back(at - ranking.trials.begin());
     ranking.known.genotypes.push_back(truth.plan.genotype);
     ranking.known.truth.push_back(score_of(truth));
     ranking.known.score.push_back(*at->score);
     ranking.known.parameters.push_back(fact_of(*at, "parameters"));
   }
-  const auto all = estimates_of(ranking.trials), of_known = chosen(all, known);
+  const auto all = combined_estimates(ranking.trials), of_known = estimates_of(all, known);
   ranking.combination = Combination::fit(of_known, ranking.known.truth);
   ranking.known.combined = left_out_scores(of_known, ranking.known.truth);
   std::vector<Trial> ordered;

@@ -51,6 +51,14 @@ std::vector<double> Combination::predict(const std::vector<std::vector<double>>&
   return values_of(at::mv(features(estimates), at::tensor(weights_, at::kDouble)));
 }
 
+std::vector<std::vector<double>> estimates_of(const std::vector<std::vector<double>>& estimates,
+                                              std::span<const int64_t> candidates) {
+  std::vector<std::vector<double>> result(estimates.size());
+  for (size_t e = 0; e < estimates.size(); ++e)
+    for (const int64_t i : candidates) result[e].push_back(estimates[e].at(static_cast<size_t>(i)));
+  return result;
+}
+
 std::vector<double> left_out_scores(const std::vector<std::vector<double>>& estimates, std::span<const double> truth) {
   std::vector<double> scores;
   for (size_t left_out = 0; left_out < truth.size(); ++left_out) {

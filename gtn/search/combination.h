@@ -2,6 +2,7 @@
 // it ranks leaves out the candidates that it was fitted on, and counts their truths as its cost.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -41,9 +42,13 @@ class Combination final {
   std::vector<double> weights_;
 };
 
+// The estimates of some candidates, by their numbers, in that order: [estimator][chosen]. Throws std::out_of_range
+// where there is no such candidate.
+std::vector<std::vector<double>> estimates_of(const std::vector<std::vector<double>>& estimates,
+                                              std::span<const int64_t> candidates);
+
 // What a combination says of each candidate when it is fitted on all others: how well combinations rank candidates that
-// they do not know, at the cost of no further truth. `estimates` and `truth` as of fit(), which
-// says what is thrown.
+// they do not know, at the cost of no further truth. `estimates` and `truth` as of fit(), which says what is thrown.
 std::vector<double> left_out_scores(const std::vector<std::vector<double>>& estimates, std::span<const double> truth);
 
 }  // namespace gtn

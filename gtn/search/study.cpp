@@ -50,16 +50,7 @@ std::vector<double> numbers(const Json& json) {
   return result;
 }
 
-// [estimator][chosen]
-std::vector<std::vector<double>> picked(const std::vector<std::vector<double>>& estimates,
-                                        std::span<const int64_t> chosen) {
-  std::vector<std::vector<double>> result(estimates.size());
-  for (size_t e = 0; e < estimates.size(); ++e)
-    for (const int64_t i : chosen) result[e].push_back(estimates[e][static_cast<size_t>(i)]);
-  return result;
-}
-
-// A random one of 0 .. count - 1.
+// A random order of 0 .. count - 1.
 std::vector<int64_t> order_of(const Key& key, int64_t count) {
   const Tensor drawn = key.permutation(count);
   return {drawn.data_ptr<int64_t>(), drawn.data_ptr<int64_t>() + count};
@@ -109,7 +100,7 @@ std::optional<CombinationResult> combine(const StudyTable& table, const std::vec
     return std::isnan(rho) ? 0 : rho;
   };
   if (known == 0) {
-    const std::vector<double> predicted = Combination::fit(picked(estimates, {}), {}).predict(estimates);
+    const std::vector<double> predicted = Combination::fit(estimates_of(estimates, {}), {}).predict(estimates);
     add(predicted, table.truth, 1);
     const Interval interval = spearman_interval(predicted, table.truth, key);
     result.low = interval.low;
@@ -121,9 +112,10 @@ std::optional<CombinationResult> combine(const StudyTable& table, const std::vec
     const std::vector<int64_t> order = order_of(key.split(static_cast<uint64_t>(draw)), count);
     const std::span<const int64_t> fitted = std::span(order).first(static_cast<size_t>(known)),
                                    judged = std::span(order).subspan(static_cast<size_t>(known));
-    const Combination combination = Combination::fit(picked(estimates, fitted), picked({table.truth}, fitted).front());
-    values.push_back(add(combination.predict(picked(estimates, judged)), picked({table.truth}, judged).front(),
-                         1 / static_cast<double>(draws)));
+    const Combination combination =
+        Combination::fit(estimates_of(estimates, fitted), estimates_of({table.truth}, fitted).front());
+    values.push_back(add(combination.predict(estimates_of(estimates, judged)),
+                         estimates_of({table.truth}, judged).front(), 1 / static_cast<double>(draws)));
   }
   std::ranges::sort(values);
   const auto at = [&](double share) {

@@ -22,10 +22,10 @@ using TeachingFor = std::function<Teaching(const Net& candidate)>;
 // third of the time of a short lesson). Statistics are those of the last batch taken. A choice with a learner whose
 // parameters are not finite is out from there on; the score is NaN where all are. Each choice teaches each seed's
 // learner once for all fidelities; for one seed all begin with the same parameters and ask their source with the same
-// key. All of them count as cost, up to the step at which they diverged, and the judging in seconds. Keeps a reference
-// to `splits`. Throws std::invalid_argument where there is no choice, schedules are empty or of different lengths, or a
-// number is below one. `batch`: images that a step takes, for the cost.
-// `own`, where there is one, makes one more choice for a candidate, of the same length.
+// key. All of them count as cost, up to the step at which they diverged, and the judging in seconds; the parameters of
+// all are held at once. Keeps a reference to `splits`. Throws std::invalid_argument where there is no choice, schedules
+// are empty or of different lengths, or a number is below one. `batch`: images that a step takes, for the cost. `own`,
+// where there is one, makes one more choice for a candidate, of the same length.
 EstimatorPtr training_estimator(std::string name, std::vector<Teaching> choices, int64_t batch,
                                 const TrainingEstimatorConfig& config, const Splits& splits, at::Device device,
                                 TeachingFor own = {});
