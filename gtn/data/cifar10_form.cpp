@@ -32,14 +32,15 @@ size_t count_batches(const fs::path& folder, const std::string& suffix) {
   return static_cast<size_t>(std::count_if(kTraining.begin(), kTraining.end(), present)) + present(kTest);
 }
 
-// What `decode` makes of a file; an empty result where a fault was added.
+// What `decode` makes of a file, whose name is added to `files`; an empty result where a fault was added.
 template <class Result>
 Result read_one(const fs::path& path, uint64_t limit, Result (*decode)(std::string_view, const std::string&),
-                Faults& faults) {
+                std::vector<std::string>& files, Faults& faults) {
   if (!is_there(path)) {
     faults.add(path.filename().string() + " is missing; add it");
     return {};
   }
+  files.push_back(path.filename().string());
   try {
     return decode(read_file(path, limit), path.string());
   } catch (const Error& error) {
@@ -63,8 +64,9 @@ Tensor join(const Tensors& batches, const std::string& suffix, Faults& faults) {
 FolderForm::Count count_binary(const fs::path& folder) { return {count_batches(folder, ".bin"), 6}; }
 
 FolderParts read_binary(const fs::path& folder, Faults& faults) {
+  FolderParts parts;
   const auto read = [&](const std::string& stem) {
-    return read_one(folder / (stem + ".bin"), kBatchLimit, decode_cifar10_batch, faults);
+    return read_one(folder / (stem + ".bin"), kBatchLimit, decode_cifar10_batch, parts.files, faults);
   };
   Tensors images, labels;
   for (const char* stem : kTraining) {
@@ -73,8 +75,11 @@ FolderParts read_binary(const fs::path& folder, Faults& faults) {
     labels.push_back(batch.labels);
   }
   const LabelledImages test = read(kTest);
-  const Tensor train_images = join(images, ".bin", faults);
-  return {train_images, test.images, train_images.defined() ? at::cat(labels) : Tensor(), test.labels};
+  parts.train_images = join(images, ".bin", faults);
+  if (parts.train_images.defined()) parts.train_labels = at::cat(labels);
+  parts.test_images = test.images;
+  parts.test_labels = test.labels;
+  return parts;
 }
 
 // The label list of the training ("train") or test images under either spelling.
@@ -90,15 +95,20 @@ FolderForm::Count count_png(const fs::path& folder) {
 }
 
 FolderParts read_png(const fs::path& folder, Faults& faults) {
+  FolderParts parts;
   const auto images = [&](const std::string& stem) {
-    return read_one(folder / (stem + ".png"), kBatchLimit, decode_cifar10_png, faults);
+    return read_one(folder / (stem + ".png"), kBatchLimit, decode_cifar10_png, parts.files, faults);
   };
   const auto labels = [&](const std::string& part) {
-    return read_one(labels_path(folder, part), kLabelsLimit, decode_cifar10_labels, faults);
+    return read_one(labels_path(folder, part), kLabelsLimit, decode_cifar10_labels, parts.files, faults);
   };
   Tensors batches;
   for (const char* stem : kTraining) batches.push_back(images(stem));
-  return {join(batches, ".png", faults), images(kTest), labels("train"), labels("test")};
+  parts.train_images = join(batches, ".png", faults);
+  parts.test_images = images(kTest);
+  parts.train_labels = labels("train");
+  parts.test_labels = labels("test");
+  return parts;
 }
 
 }  // namespace

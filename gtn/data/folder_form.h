@@ -15,6 +15,7 @@ namespace gtn {
 struct FolderParts {
   Tensor train_images, test_images;  // [N, C, H, W] uint8
   Tensor train_labels, test_labels;  // [N] int64
+  std::vector<std::string> files;    // the names of those that were read
 };
 
 struct FolderForm {
@@ -27,7 +28,7 @@ struct FolderForm {
   Count (*count)(const std::filesystem::path& folder);
   // Reads every file; adds a fault for each that is missing or broken.
   FolderParts (*read)(const std::filesystem::path& folder, Faults& faults);
-  std::vector<std::string> class_names;  // empty: those of the data set, else numbers
+  std::vector<std::string> class_names;  // empty: those of the data set, else its labels
   int64_t validation_share;              // one image of so many is held back where nobody says otherwise
 };
 

@@ -29,13 +29,14 @@ FolderForm::Count count_files(const fs::path& folder) {
 bool is_images(Role role) { return role == train_images || role == test_images; }
 
 // Images as [N, C, H, W], labels as [N] int64; undefined where a fault was added.
-Tensor read_role(const fs::path& folder, Role role, Faults& faults) {
+Tensor read_role(const fs::path& folder, Role role, std::vector<std::string>& files, Faults& faults) {
   const std::string stem = kStems.at(role);
   const std::optional<fs::path> path = find_file(folder, stem);
   if (!path) {
     faults.add(stem + " is missing, with and without .gz; add it");
     return {};
   }
+  files.push_back(path->filename().string());
   try {
     Tensor content = read_idx(*path);
     const std::string file = path->filename().string(), shape = to_string(shape_of(content));
@@ -52,10 +53,10 @@ Tensor read_role(const fs::path& folder, Role role, Faults& faults) {
 
 FolderParts read_files(const fs::path& folder, Faults& faults) {
   FolderParts parts;
-  parts.train_images = read_role(folder, train_images, faults);
-  parts.train_labels = read_role(folder, train_labels, faults);
-  parts.test_images = read_role(folder, test_images, faults);
-  parts.test_labels = read_role(folder, test_labels, faults);
+  parts.train_images = read_role(folder, train_images, parts.files, faults);
+  parts.train_labels = read_role(folder, train_labels, parts.files, faults);
+  parts.test_images = read_role(folder, test_images, parts.files, faults);
+  parts.test_labels = read_role(folder, test_labels, parts.files, faults);
   return parts;
 }
 

@@ -8,6 +8,7 @@
 #include "gtn/data/dataset.h"
 #include "gtn/data/folder_form.h"
 #include "gtn/data/own_parts.h"
+#include "gtn/data/unread.h"
 
 namespace gtn {
 namespace fs = std::filesystem;
@@ -155,11 +156,28 @@ void check_labels(const Tensor& labels, size_t classes, const std::string& what,
                std::to_string(classes) + " classes; correct the labels");
 }
 
-std::vector<std::string> numbered_classes(const Tensor& labels) {
-  std::vector<std::string> names;
-  if (!labels.defined()) return names;
-  for (int64_t k = 0; k <= largest(labels); ++k) names.push_back(std::to_string(k));
-  return names;
+std::vector<std::string> texts_of(const Tensor& labels) {
+  std::vector<std::string> texts;
+  for (int64_t i = 0; i < labels.size(0); ++i) texts.push_back(std::to_string(labels.data_ptr<int64_t>()[i]));
+  return texts;
+}
+
+// A person's own data in a form of fixed file names: its classes are the labels that there are, or the form's.
+OwnParts own_parts(const FolderParts& read, const FolderForm& form, Faults& faults) {
+  OwnParts parts;
+  parts.train.images = read.train_images;
+  parts.test.images = read.test_images;
+  number_labels(parts, {texts_of(read.train_labels), {}, texts_of(read.test_labels)}, form.class_names, faults);
+  return parts;
+}
+
+// Keys that change nothing: the splits of a data set that everybody knows are the same for everybody.
+void refuse_keys(DataConfig data, const std::string& name, bool known) {
+  if (!known) data.split_seed = DataConfig().split_seed;
+  if (data != DataConfig())
+    throw usage_error("data", (known ? "size, label and split_seed" : "size and label") +
+                                  (" are for pictures, tables and arrays of your own; " + name) +
+                                  " has files of a fixed form, leave them out");
 }
 
 }  // namespace
@@ -170,26 +188,31 @@ OpenedDataset open_with_sources(const std::string& name_or_folder, const std::ve
                                 std::optional<int64_t> validation, const ReadOptions& options) {
   const fs::path folder = find_folder(name_or_folder, search_folders);
   if (is_own(folder)) return open_own_data(name_or_folder, folder, validation, options);
-  if (options.data != DataConfig())
-    throw usage_error("data", "size, label and split_seed are for pictures, tables and arrays of your own; " +
-                                  name_or_folder + " has files of a fixed form, leave them out");
   const KnownDataset* known = find_known(last_folder(name_or_folder));
+  refuse_keys(options.data, name_or_folder, known != nullptr);
   const FolderForm& form = form_of(folder, known);
   Faults faults(folder.string());
-  const auto [train, test, train_labels, test_labels] = form.read(folder, faults);
+  const FolderParts parts = form.read(folder, faults);
+  const auto& [train, test, train_labels, test_labels, files] = parts;
+  std::vector<std::string> remarks;
+  add_unread(folder, files, remarks);
 
   check_pair(train, train_labels, "training", faults);
   check_pair(test, test_labels, "test", faults);
+  if (!known) {
+    OwnParts own = faults.empty() ? own_parts(parts, form, faults) : OwnParts{};
+    own.remarks = std::move(remarks);
+    return split_own_data(name_or_folder, std::move(own), validation, options.data.split_seed, faults);
+  }
   if (train.defined() && test.defined() && train.sizes().slice(1) != test.sizes().slice(1))
     faults.add("training images are " + to_string(shape_of(train)) + " and test images " + to_string(shape_of(test)) +
                "; use files that belong together");
-  std::vector<std::string> class_names = form.class_names;
-  if (class_names.empty()) class_names = known ? known->class_names : numbered_classes(train_labels);
-  if (known) check_labels(train_labels, class_names.size(), "training", faults);
-  if (!class_names.empty()) check_labels(test_labels, class_names.size(), "test", faults);
+  const std::vector<std::string>& class_names = known->class_names;
+  check_labels(train_labels, class_names.size(), "training", faults);
+  check_labels(test_labels, class_names.size(), "test", faults);
   faults.throw_if_any(ErrorKind::failure);
 
-  const bool by_name = known && !fs::path(name_or_folder).has_parent_path();
+  const bool by_name = !fs::path(name_or_folder).has_parent_path();
   const std::string name = by_name ? known->name : name_or_folder;
   const int64_t share = std::max<int64_t>(train.size(0) / form.validation_share, 1);
   return {.splits = split_dataset(make_dataset(name, train, train_labels, class_names),
@@ -198,7 +221,7 @@ OpenedDataset open_with_sources(const std::string& name_or_folder, const std::ve
           .validation = {},
           .test = {},
           .columns = {},
-          .remarks = {}};
+          .remarks = std::move(remarks)};
 }
 
 Splits open_dataset(const std::string& name_or_folder, const std::vector<fs::path>& search_folders,

@@ -6,6 +6,7 @@
 #include "gtn/core/random.h"
 #include "gtn/data/own_parts.h"
 #include "gtn/data/picture_folder.h"
+#include "gtn/data/unread.h"
 
 namespace gtn {
 namespace fs = std::filesystem;
@@ -78,8 +79,11 @@ void check_classes(const OwnParts& parts, Faults& faults) {
 OwnParts read_parts(const fs::path& path, const ReadOptions& options, Faults& faults) {
   if (is_file(path))
     return is_table_file(path) ? read_tables(path, {}, options.data, faults) : read_arrays(path, faults);
-  if (is_file(path / "train.csv") && is_file(path / "test.csv"))
-    return read_tables(path / "train.csv", path / "test.csv", options.data, faults);
+  if (is_file(path / "train.csv") && is_file(path / "test.csv")) {
+    OwnParts parts = read_tables(path / "train.csv", path / "test.csv", options.data, faults);
+    add_unread(path, {"train.csv", "test.csv"}, parts.remarks);
+    return parts;
+  }
   return read_pictures(path, options, faults);
 }
 
@@ -96,12 +100,17 @@ OpenedDataset open_own_data(const std::string& name, const fs::path& path, std::
                             const ReadOptions& options) {
   Faults faults(path.string());
   OwnParts parts = read_parts(path, options, faults);
+  return split_own_data(name, std::move(parts), validation, options.data.split_seed, faults);
+}
+
+OpenedDataset split_own_data(const std::string& name, OwnParts parts, std::optional<int64_t> validation, int64_t seed,
+                             Faults& faults) {
   if (parts.train.given()) check_classes(parts, faults);
   check_shapes(parts.train, parts.validation, "validation", faults);
   check_shapes(parts.train, parts.test, "test", faults);
   faults.throw_if_any(ErrorKind::failure);
 
-  const Key key = Key(static_cast<uint64_t>(options.data.split_seed)).split("own data");
+  const Key key = Key(static_cast<uint64_t>(seed)).split("own data");
   const auto classes = static_cast<int64_t>(parts.class_names.size());
   if (!parts.test.given()) parts.test = hold_back(parts.train, classes, kHeldBack, key.split("test"));
   if (!parts.validation.given()) {

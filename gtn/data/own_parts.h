@@ -44,11 +44,15 @@ OwnParts read_tables(const std::filesystem::path& file, const std::filesystem::p
 // or a folder with train.csv and test.csv.
 bool holds_own_data(const std::filesystem::path& path);
 
-// All of it: reads, splits and checks. What is not given is held back by seed, class by class: a sixth for the test,
-// then `validation` images or a sixth for validation, at least one of each class. Every part is shuffled. Throws a
-// failure that lists every fault of the data at once.
+// All of it: reads, splits and checks. Throws a failure that lists every fault of the data at once.
 OpenedDataset open_own_data(const std::string& name, const std::filesystem::path& path,
                             std::optional<int64_t> validation, const ReadOptions& options);
+
+// The splits of what was read. What is not given is held back by `seed`, class by class: a sixth for the test, then
+// `validation` images or a sixth for validation, at least one of each class. Every part is shuffled. Throws a failure
+// that lists `faults` and what it adds to them: classes of too few examples, parts of different shapes.
+OpenedDataset split_own_data(const std::string& name, OwnParts parts, std::optional<int64_t> validation, int64_t seed,
+                             Faults& faults);
 
 // How many examples of a class there have to be, if these parts are given: one for each part.
 int64_t least_of_class(bool validation_given, bool test_given);

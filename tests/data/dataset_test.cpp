@@ -149,12 +149,49 @@ TEST(OpenDataset, by_folder_and_by_name_in_the_search_folders) {
   EXPECT_EQ(with_slash.train.fingerprint, by_name.train.fingerprint);
 
   const Splits by_folder = open_dataset((folder.path() / "own").string(), {}, 7);
-  EXPECT_EQ(by_folder.validation.size(), 7);
+  EXPECT_EQ(by_folder.validation.size(), 10) << "one of each class";
   EXPECT_EQ(by_folder.train.class_names, ten());
   EXPECT_EQ(by_folder.train.name, (folder.path() / "own").string());
   EXPECT_EQ(open_dataset("own", {folder.path()}).test.fingerprint, by_folder.test.fingerprint);
-  EXPECT_THAT(message_of([&] { open_dataset("own", {folder.path()}, {}, {.data = {.split_seed = 2}}); }),
-              HasSubstr("own has files of a fixed form"));
+  EXPECT_THAT(
+      message_of([&] { open_dataset("own", {folder.path()}, {}, {.data = {.size = 2}}); }),
+      HasSubstr("size and label are for pictures, tables and arrays of your own; own has files of a fixed form"));
+  EXPECT_THAT(message_of([&] { open_dataset("fashion_mnist", {folder.path()}, {}, {.data = {.split_seed = 2}}); }),
+              HasSubstr("size, label and split_seed are for"));
+}
+
+TEST(OpenDataset, files_of_ones_own_are_split_class_by_class_by_seed) {
+  const TemporaryFolder folder;
+  write_idx_folder(folder.path() / "own", 120, 20);
+  fs::remove(folder.path() / "own/train-labels-idx1-ubyte.gz");
+  const Tensor labels = at::cat({at::full({96}, 1, at::kByte), at::full({24}, 4, at::kByte)});  // none is 0, 2 or 3
+  write_file_atomic(folder.path() / "own/train-labels-idx1-ubyte", idx_bytes(labels));
+  write_file_atomic(folder.path() / "own/t10k-labels-idx1-ubyte", idx_bytes(at::full({20}, 4, at::kByte)));
+  const auto open = [&](int64_t seed) {
+    return open_dataset("own", {folder.path()}, {}, {.data = {.split_seed = seed}});
+  };
+  const Splits splits = open(1);
+  EXPECT_EQ(splits.train.class_names, (std::vector<std::string>{"1", "4"}));
+  EXPECT_TRUE(at::equal(splits.validation.labels.bincount(), at::tensor({16, 4}, at::kLong)));
+  EXPECT_TRUE(at::equal(splits.test.labels, at::ones({20}, at::kLong)));
+  EXPECT_EQ(open(1).train.fingerprint, splits.train.fingerprint);
+  EXPECT_NE(open(2).train.fingerprint, splits.train.fingerprint);
+  write_file_atomic(folder.path() / "own/t10k-labels-idx1-ubyte", idx_bytes(at::full({20}, 3, at::kByte)));
+  EXPECT_THAT(message_of([&] { open(1); }), HasSubstr("labels that are no class of the training: 20"));
+}
+
+TEST(OpenDataset, what_is_not_read_is_named) {
+  const TemporaryFolder folder;
+  write_idx_folder(folder.path(), 60, 20);
+  const auto remarks = [&] { return open_with_sources(folder.path().string(), {}).remarks; };
+  EXPECT_EQ(remarks(), std::vector<std::string>());
+  for (const char* name : {"README", "notes.txt", ".hidden"}) write_file_atomic(folder.path() / name, "");
+  EXPECT_EQ(remarks(), std::vector<std::string>());
+  fs::create_directory(folder.path() / "cats");
+  for (const char* name : {"a.png", "more.csv", "z.npz"}) write_file_atomic(folder.path() / name, "");
+  ASSERT_EQ(remarks().size(), 1u);
+  EXPECT_THAT(remarks().front(), AllOf(StartsWith("not read, as train-images-idx3-ubyte"),
+                                       HasSubstr("\"a.png\", \"cats\", \"more.csv\" and 1 more")));
 }
 
 TEST(OpenDataset, a_complete_folder_wins_over_a_half_one) {
@@ -166,10 +203,10 @@ TEST(OpenDataset, a_complete_folder_wins_over_a_half_one) {
 
 TEST(OpenDataset, colour_images_have_four_dimensions) {
   const TemporaryFolder folder;
-  write_idx_folder(folder.path(), 12, 10);
-  write_file_atomic(folder.path() / "train-images-idx3-ubyte", idx_bytes(random_pixels({12, 3, 4, 5}, 3)));
+  write_idx_folder(folder.path(), 20, 10);
+  write_file_atomic(folder.path() / "train-images-idx3-ubyte", idx_bytes(random_pixels({20, 3, 4, 5}, 3)));
   EXPECT_THAT(message_of([&] { open_dataset(folder.path().string(), {}); }),
-              AllOf(HasSubstr("training images are [12, 3, 4, 5] and test images [10, 1, 4, 5]")));
+              AllOf(HasSubstr("training examples are [3, 4, 5] and test examples [1, 4, 5]")));
   fs::remove(folder.path() / "t10k-images-idx3-ubyte.gz");
   write_file_atomic(folder.path() / "t10k-images-idx3-ubyte", idx_bytes(random_pixels({10, 3, 4, 5}, 4)));
   EXPECT_EQ(shape_of(open_dataset(folder.path().string(), {}).normalization.mean), Shape{3});

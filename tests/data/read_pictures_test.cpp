@@ -6,6 +6,7 @@
 #include "gtn/data/dataset.h"
 #include "gtn/data/duplicates.h"
 #include "gtn/report/png.h"
+#include "tests/core/threads.h"
 #include "tests/data/files.h"
 #include "tests/data/pictures.h"
 
@@ -70,6 +71,17 @@ TEST_F(OwnFolder, is_split_by_seed_class_by_class) {
   EXPECT_EQ(open().splits.train.fingerprint, splits.train.fingerprint);
   EXPECT_NE(open({.split_seed = 2}).splits.train.fingerprint, splits.train.fingerprint);
   EXPECT_TRUE(opened.remarks.empty());
+}
+
+TEST_F(OwnFolder, is_read_alike_by_any_number_of_threads) {
+  write_class("cat", 40);
+  write_class("dog", 23);
+  std::set<std::string> fingerprints;
+  for (const int count : {1, 2, 5}) {
+    const Threads threads(count);
+    fingerprints.insert(open_dataset(root().string(), {}).train.fingerprint);
+  }
+  EXPECT_EQ(fingerprints.size(), 1u);
 }
 
 TEST_F(OwnFolder, given_parts_are_kept) {
