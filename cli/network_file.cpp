@@ -1,6 +1,5 @@
 #include "cli/network_file.h"
 
-#include "gtn/core/archive.h"
 #include "gtn/core/error.h"
 #include "gtn/core/json.h"
 #include "gtn/core/version.h"
@@ -39,32 +38,6 @@ Normalization normalization_of(const Archive& archive, const Shape& input, const
   return result;
 }
 
-NetworkFile network_of(const Archive& archive, const std::string& where) {
-  const Json input = Json::parse(text_of(archive, "input", where), nullptr, false);
-  const Json classes = Json::parse(text_of(archive, "classes", where), nullptr, false);
-  if (!input.is_array() || input.size() != 3 || !classes.is_array() ||
-      !std::ranges::all_of(input, [](const Json& n) { return n.is_number_unsigned() && n > 0 && n <= 1 << 16; }) ||
-      !std::ranges::all_of(classes, [](const Json& name) { return name.is_string(); }))
-    throw failure(where, "says nothing sensible of its images and classes");
-  const auto image = input.get<Shape>();
-  NetworkFile file{.net = make_net(text_of(archive, "learner", where), image, std::ssize(classes)),
-                   .trained = {},
-                   .normalization = normalization_of(archive, image, where),
-                   .class_names = classes.get<std::vector<std::string>>(),
-                   .dataset = text_of(archive, "dataset", where),
-                   .dataset_fingerprint = text_of(archive, "dataset_fingerprint", where)};
-  file.trained.w = at::empty({file.net->parameter_count()});
-  const Tensors params = file.net->unpack(file.trained.w);  // views of w
-  for (size_t i = 0; i < params.size(); ++i) {
-    const std::string& name = file.net->params()[i].name;
-    params[i].copy_(numbers_of(archive, "param." + name, shape_of(params[i]), where));
-  }
-  for (const Shape& shape : statistics_shapes(*file.net))
-    file.trained.statistics.push_back(
-        numbers_of(archive, "statistics." + std::to_string(file.trained.statistics.size()), shape, where));
-  return file;
-}
-
 }  // namespace
 
 void save_network(const std::filesystem::path& path, const Net& net, const TrainedNet& trained, const Splits& splits) {
@@ -89,12 +62,36 @@ void save_network(const std::filesystem::path& path, const Net& net, const Train
   write_archive(path, archive);
 }
 
-NetworkFile load_network(const std::filesystem::path& path) { return network_of(read_archive(path), path.string()); }
+NetworkFile to_network(const Archive& archive, const std::string& where) {
+  const Json input = parse_json(text_of(archive, "input", where));
+  const Json classes = parse_json(text_of(archive, "classes", where));
+  if (!input.is_array() || input.size() != 3 || !classes.is_array() ||
+      !std::ranges::all_of(input, [](const Json& n) { return n.is_number_unsigned() && n > 0 && n <= 1 << 16; }) ||
+      !std::ranges::all_of(classes, [](const Json& name) { return name.is_string(); }))
+    throw failure(where, "says nothing sensible of its images and classes");
+  const auto image = input.get<Shape>();
+  NetworkFile file{.net = make_net(text_of(archive, "learner", where), image, std::ssize(classes)),
+                   .trained = {},
+                   .normalization = normalization_of(archive, image, where),
+                   .class_names = classes.get<std::vector<std::string>>(),
+                   .dataset = text_of(archive, "dataset", where),
+                   .dataset_fingerprint = text_of(archive, "dataset_fingerprint", where)};
+  Tensors params;
+  for (const ParamSpec& spec : file.net->params())
+    params.push_back(numbers_of(archive, "param." + spec.name, spec.shape, where));
+  file.trained.w = file.net->pack(params);
+  for (const Shape& shape : statistics_shapes(*file.net))
+    file.trained.statistics.push_back(
+        numbers_of(archive, "statistics." + std::to_string(file.trained.statistics.size()), shape, where));
+  return file;
+}
+
+NetworkFile load_network(const std::filesystem::path& path) { return to_network(read_archive(path), path.string()); }
 
 std::optional<NetworkFile> find_network(const std::filesystem::path& path) {
   const Archive archive = read_archive(path);
   if (!archive.metadata.contains("learner") || archive.metadata.contains("format")) return std::nullopt;
-  return network_of(archive, path.string());
+  return to_network(archive, path.string());
 }
 
 }  // namespace gtn

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gtn/core/archive.h"
 #include "gtn/data/dataset.h"
 #include "gtn/nets/net.h"
 #include "gtn/unroll/real_training.h"
@@ -26,7 +27,11 @@ struct NetworkFile {
 // Throws a failure that names the file.
 void save_network(const std::filesystem::path& path, const Net& net, const TrainedNet& trained, const Splits& splits);
 
-// The network of such a file. Throws a failure that names the file and what is missing or has another shape.
+// The network of such an archive, read from `where`. Throws a failure that names that and what is missing or has
+// another shape, and what make_net() throws.
+NetworkFile to_network(const Archive& archive, const std::string& where);
+
+// The network of such a file. Throws what to_network() throws.
 NetworkFile load_network(const std::filesystem::path& path);
 
 // The same, or none where the file is another safetensors file.

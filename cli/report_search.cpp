@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Json facts_of_trial(const Trial& trial) {
-  Json facts = Json::parse(trial.result, nullptr, false);
+  Json facts = parse_json(trial.result);
   return facts.is_object() ? facts : Json::object();
 }
 
@@ -70,7 +70,7 @@ void mark_pareto(Json& candidates, const std::vector<std::string>& objectives) {
 void add_result(Json& part, const RunDirectory& run) {
   const fs::path path = run.path() / "result.json";
   if (!fs::exists(path)) return;
-  const Json result = Json::parse(read_file(path), nullptr, false);
+  const Json result = parse_json(read_file(path));
   if (!result.is_object()) throw failure(path.string(), "is no JSON, or cut off");
   if (result.contains("combination")) part["combination"] = result["combination"];
   if (result.contains("calibration")) part["calibration"] = result["calibration"];

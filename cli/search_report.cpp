@@ -34,7 +34,7 @@ std::vector<size_t> pareto_of(const std::vector<Trial>& ranked, const std::vecto
 std::optional<double> test_read_before(const SearchRun& run, const std::string& genotype) {
   const fs::path path = run.directory().path() / "result.json";
   if (!fs::exists(path)) return std::nullopt;
-  const Json json = Json::parse(read_file(path), nullptr, false);
+  const Json json = parse_json(read_file(path));
   if (!json.is_object() || !json.contains("winner") || json["winner"].value("genotype", "") != genotype)
     return std::nullopt;
   return json["winner"]["test"].get<double>();

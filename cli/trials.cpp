@@ -48,7 +48,7 @@ std::string score_text(const Trial& trial) {
 
 // JSON as it is; what a damaged file holds instead, as a string.
 Json embedded(const std::string& text) {
-  Json json = Json::parse(text, nullptr, false);
+  Json json = parse_json(text);
   return json.is_discarded() ? Json(text) : json;
 }
 

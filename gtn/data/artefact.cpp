@@ -143,7 +143,7 @@ std::string names_text(const std::vector<std::string>& names) {
 
 // Leaves the list empty, which is a fault too, where it is none.
 std::vector<std::string> read_names(const std::string& text) {
-  const Json names = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json names = parse_json(text);
   std::vector<std::string> result;
   if (!names.is_array()) return result;
   for (const Json& name : names) {

@@ -36,7 +36,7 @@ Tensor decode_cifar10_png(std::string_view bytes, const std::string& where) {
 }
 
 Tensor decode_cifar10_labels(std::string_view text, const std::string& where) {
-  const Json list = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json list = parse_json(text);
   if (!list.is_array() || list.empty())
     throw failure(where, "is no JSON list of labels, such as [6, 9, 4]; get another copy of the file");
   Tensor labels = at::empty({static_cast<int64_t>(list.size())}, at::kLong);

@@ -65,7 +65,7 @@ std::optional<DecodedPictures> load_pictures(const fs::path& cache, const Pictur
     const bool sound = archive.metadata["format"] == kCacheFormat && archive.metadata["files"] == key.files &&
                        images.defined() && images.dim() == 4 && images.scalar_type() == at::kByte &&
                        images.size(0) == key.count && archive.metadata["checksum"] == checksum_of(images);
-    const Json remarks = Json::parse(archive.metadata["remarks"], nullptr, /*allow_exceptions=*/false);
+    const Json remarks = parse_json(archive.metadata["remarks"]);
     if (!sound || !remarks.is_array()) return std::nullopt;
     DecodedPictures pictures{.images = images};
     for (const Json& remark : remarks) pictures.remarks.push_back(remark.is_string() ? remark.get<std::string>() : "");

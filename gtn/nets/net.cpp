@@ -154,11 +154,11 @@ Tensors Net::unpack(const Tensor& w) const {
   return views;
 }
 
-Tensor Net::pack(const Tensors& gradients) const {
+Tensor Net::pack(const Tensors& params) const {
   Tensors parts;
-  for (const Tensor& g : gradients)
-    parts.push_back(g.dim() == 4 ? g.permute({0, 2, 3, 1}).reshape({-1}) : g.reshape({-1}));
-  return at::cat(parts);
+  for (const Tensor& p : params)
+    parts.push_back(p.dim() == 4 ? p.permute({0, 2, 3, 1}).reshape({-1}) : p.reshape({-1}));
+  return parts.empty() ? at::empty({0}) : at::cat(parts);
 }
 
 Duals Net::duals(const Tensor& w, const Tensor& u) const {

@@ -65,6 +65,8 @@ class Net final : public Learner {
 
   // Views of w, one for each of params(); convolution weights are channels-last in memory.
   Tensors unpack(const Tensor& w) const;
+  // The inverse: w of such tensors.
+  Tensor pack(const Tensors& params) const;
 
   // Logits of x under dual parameters (one for each of params()). Tapes, one a node, receive what backward() needs.
   Dual forward(const Duals& params, const Dual& x, std::vector<Tape>& tapes) const;
@@ -97,7 +99,6 @@ class Net final : public Learner {
   std::span<T> params_of(std::span<T> params, const Unit& unit) const {
     return params.subspan(first_param_[unit.first], first_param_[unit.last + 1] - first_param_[unit.first]);
   }
-  Tensor pack(const Tensors& gradients) const;
   Duals duals(const Tensor& w, const Tensor& u) const;
 
   std::string text_;

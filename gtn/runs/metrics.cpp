@@ -7,6 +7,7 @@
 
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
+#include "gtn/core/json.h"
 
 namespace gtn {
 namespace fs = std::filesystem;
@@ -26,7 +27,7 @@ std::vector<Line> parse_lines(std::string_view text, const fs::path& path) {
   std::vector<Line> lines;
   for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
     Line line{text.substr(0, end), nullptr};
-    line.json = Json::parse(line.text, nullptr, false);
+    line.json = parse_json(line.text);
     if (!has_iteration(line.json))
       throw failure(path.string(), "line " + std::to_string(lines.size() + 1) +
                                        " is no JSON object with an integer \"iteration\"; mend or delete that line");

@@ -21,7 +21,8 @@ void read_or_refuse(gtn::SampleConfig config, const Action& action) {
     require(again == config);
   } catch (const gtn::Error& error) {
     require(error.kind() == gtn::ErrorKind::usage);
-    require(config == gtn::SampleConfig{});
+    const gtn::SampleConfig untouched;
+    require(config == untouched);
   }
 }
 
