@@ -5,6 +5,7 @@
 
 #include "cli/bench_autograd.h"
 #include "cli/common.h"
+#include "gtn/core/machine.h"
 #include "gtn/nets/genotype.h"
 #include "gtn/nets/spec.h"
 #include "gtn/teacher/meta_trainer.h"

@@ -7,37 +7,11 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
-#include <string_view>
-#include <thread>
 
-#include "cli/common.h"
+#include "gtn/core/machine.h"
 
 namespace gtn {
 namespace {
-
-// The number behind `key:` in a file such as /proc/meminfo, which counts in kB; in MB.
-Figure proc_mb(const std::string& path, const std::string& key) {
-  std::ifstream stream(path);
-  for (std::string line; std::getline(stream, line);)
-    if (line.starts_with(key + ":")) return std::stod(line.substr(key.size() + 1)) * 1024 / 1e6;
-  return std::nullopt;
-}
-
-// What stands behind the first `key` of /proc/cpuinfo; empty where nothing does.
-std::string cpu_info(const std::string& key) {
-  std::ifstream stream("/proc/cpuinfo");
-  for (std::string line; std::getline(stream, line);) {
-    const size_t colon = line.find(": ");
-    if (line.starts_with(key) && colon != std::string::npos) return line.substr(colon + 2);
-  }
-  return {};
-}
-
-// The extensions that decide how fast convolutions and matrix products can be, x86-64 and 64-bit Arm.
-constexpr std::string_view kExtensions[] = {"fma",      "avx",         "avx2",     "avx512f",  "avx512bw",
-                                            "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16", "asimd",
-                                            "sve",      "sve2",        "bf16"};
 
 // Gives back what the allocator keeps of freed memory.
 void release_memory() {
@@ -70,12 +44,12 @@ std::vector<Figure> fastest(const std::vector<Work>& pieces, const Patience& pat
 Figure peak_growth_mb(const Work& work) {
   release_memory();
   const std::string status = "/proc/self/status";
-  const Figure before = proc_mb(status, "VmRSS");
+  const int64_t before = proc_bytes(status, "VmRSS");
   std::ofstream("/proc/self/clear_refs") << "5";  // the high-water mark starts anew
   work();
-  const Figure peak = proc_mb(status, "VmHWM");
-  if (!before || !peak) return std::nullopt;
-  return std::max(0.0, *peak - *before);
+  const int64_t peak = proc_bytes(status, "VmHWM");
+  if (before == 0 || peak == 0) return std::nullopt;
+  return static_cast<double>(std::max<int64_t>(0, peak - before)) / 1e6;
 }
 
 Figure available_mb() {
@@ -92,24 +66,6 @@ int64_t page_faults() {
 
 bool Deadline::affords(double seconds) const {
   return !end_ || std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds) < *end_;
-}
-
-bool Machine::has_bfloat16() const {
-  return std::ranges::any_of(features, [](const std::string& feature) {
-    return feature == "avx512_bf16" || feature == "amx_bf16" || feature == "bf16";
-  });
-}
-
-Machine describe_machine() {
-  Machine machine{.cpu = cpu_info("model name"),
-                  .cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency())),
-                  .features = {},
-                  .memory_mb = proc_mb("/proc/meminfo", "MemTotal")};
-  if (machine.cpu.empty()) machine.cpu = "unknown";
-  std::istringstream flags(cpu_info("flags") + " " + cpu_info("Features"));
-  for (std::string flag; flags >> flag;)
-    if (std::ranges::find(kExtensions, flag) != std::end(kExtensions)) machine.features.push_back(flag);
-  return machine;
 }
 
 }  // namespace gtn

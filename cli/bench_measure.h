@@ -1,4 +1,4 @@
-// Clocks and meters of gtn bench, and what it says of the machine.
+// Clocks and meters of gtn bench.
 #pragma once
 
 #include <chrono>
@@ -46,16 +46,5 @@ class Deadline {
  private:
   std::optional<std::chrono::time_point<std::chrono::steady_clock, std::chrono::duration<double>>> end_;
 };
-
-struct Machine {
-  std::string cpu;                    // the processor's name
-  int cores = 0;                      // that this process may use
-  std::vector<std::string> features;  // vector instruction sets of the processor, as Linux spells them
-  Figure memory_mb;
-
-  bool has_bfloat16() const;
-};
-
-Machine describe_machine();
 
 }  // namespace gtn

@@ -171,7 +171,7 @@ Json machine_json(const Machine& machine, int threads) {
   return {{"cpu", machine.cpu},
           {"cores", machine.cores},
           {"threads", threads},
-          {"memory_mb", rounded(machine.memory_mb)},
+          {"memory_mb", rounded(machine.memory > 0 ? Figure(static_cast<double>(machine.memory) / 1e6) : std::nullopt)},
           {"features", machine.features},
           {"libtorch", libtorch_version()},
           {"instruction_set", libtorch_instruction_set()}};

@@ -5,6 +5,7 @@
 #include "cli/bench_peak.h"
 #include "cli/bench_scoring.h"
 #include "gtn/core/json.h"
+#include "gtn/core/machine.h"
 
 namespace gtn {
 

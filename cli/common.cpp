@@ -3,10 +3,9 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
-#include <thread>
 
 #include "gtn/core/error.h"
+#include "gtn/core/machine.h"
 #include "gtn/nets/traits.h"
 #include "gtn/runs/run_directory.h"
 
@@ -24,9 +23,10 @@ void MachineFlags::add_to(CLI::App& verb) {
   verb.add_option("--data", data, "folders to look for data sets in, before the usual ones");
 }
 
+int MachineFlags::thread_count() const { return threads > 0 ? threads : describe_machine().cores; }
+
 at::Device MachineFlags::apply() const {
-  const unsigned cores = std::thread::hardware_concurrency();
-  configure_process(threads > 0 ? threads : static_cast<int>(std::max(1u, cores)));
+  configure_process(thread_count());
   return parse_device(device);
 }
 
@@ -34,13 +34,6 @@ std::vector<fs::path> MachineFlags::data_folders() const {
   std::vector<fs::path> folders(data.begin(), data.end());
   for (const fs::path& folder : default_data_folders()) folders.push_back(folder);
   return folders;
-}
-
-int64_t available_memory() {
-  std::ifstream stream("/proc/meminfo");
-  for (std::string line; std::getline(stream, line);)
-    if (line.starts_with("MemAvailable:")) return std::stoll(line.substr(13)) << 10;
-  return 0;
 }
 
 ProgressLine::ProgressLine(std::string label, int64_t done, int64_t total)

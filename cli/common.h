@@ -20,13 +20,11 @@ struct MachineFlags {
   void add_to(CLI::App& verb);
   // The threads alone.
   void add_threads_to(CLI::App& verb);
+  int thread_count() const;
   // Applies the threads and returns the device.
   at::Device apply() const;
   std::vector<std::filesystem::path> data_folders() const;
 };
-
-// Bytes that a program may still take without swapping; 0 where the system does not say.
-int64_t available_memory();
 
 // A line on stderr that is written over, at most ten times a second; silent where stderr is no terminal.
 class ProgressLine {

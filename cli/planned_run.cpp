@@ -6,6 +6,7 @@
 #include "cli/run_data.h"
 #include "cli/train_memory.h"
 #include "cli/usual_run.h"
+#include "gtn/core/machine.h"
 
 namespace gtn {
 namespace {

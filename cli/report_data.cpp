@@ -11,6 +11,7 @@
 #include "gtn/core/file.h"
 #include "gtn/core/quote.h"
 #include "gtn/core/version.h"
+#include "gtn/runs/sittings.h"
 #include "gtn/runs/trial_store.h"
 
 namespace gtn {
@@ -29,39 +30,58 @@ std::string name_of_path(const std::string& path) {
 }
 
 Json json_of(const fs::path& path) {
-  Json json = Json::parse(read_file(path, kJsonLimit), nullptr, false);
+  Json json = parse_json(read_file(path, kJsonLimit));
   if (json.is_discarded()) throw failure(path.string(), "is no JSON, or cut off");
   return json;
 }
 
-// What tools/reproduce noted of a run, in its folder or beside the evaluation: machine, time, commit.
-void add_record(Json& run, const fs::path& path) {
+// What tools/reproduce noted of a run, in its folder or beside the evaluation: date and commit, and what it cost where
+// the run itself does not say (`with_cost`).
+void add_record(Json& run, const fs::path& path, bool with_cost) {
   std::error_code error;
   if (!fs::exists(path, error)) return;
-  const Json record = Json::parse(read_file(path, kJsonLimit), nullptr, false);
+  const Json record = parse_json(read_file(path, kJsonLimit));
   if (!record.is_object()) return;
-  for (const char* const key : {"seconds", "training_seconds"})
-    if (record.contains(key) && record[key].is_number())
-      add_fact(run, "training took", format_duration(Seconds(record[key].get<double>())));
-  if (record.contains("machine") && record["machine"].is_object()) {
-    const Json& machine = record["machine"];
-    if (machine.contains("cpu") && machine["cpu"].is_string() && machine.contains("cores"))
-      add_fact(run, "machine", machine["cpu"].get<std::string>() + ", " + machine["cores"].dump() + " cores");
+  if (with_cost) {
+    for (const char* const key : {"seconds", "training_seconds"})
+      if (record.contains(key) && record[key].is_number())
+        add_fact(run, "training took", format_duration(Seconds(record[key].get<double>())));
+    if (record.contains("machine") && record["machine"].is_object()) {
+      const Json& machine = record["machine"];
+      if (machine.contains("cpu") && machine["cpu"].is_string() && machine.contains("cores"))
+        add_fact(run, "machine", machine["cpu"].get<std::string>() + ", " + machine["cores"].dump() + " cores");
+    }
   }
   for (const char* const key : {"date", "commit"})
     if (record.contains(key) && record[key].is_string()) add_fact(run, key, record[key].get<std::string>());
 }
 
-// How long a run took, by its files; of a copy, whose files are all of one time, nothing.
-void add_time(Json& run, const RunDirectory& directory) {
-  std::error_code error;
-  const auto begin = fs::last_write_time(directory.config(), error);
-  auto end = begin;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory.path(), error))
-    for (const char* const name : {"metrics.jsonl", "teacher.safetensors", "table.json", "result.json"})
-      if (entry.path().filename() == name) end = std::max(end, entry.last_write_time(error));
-  const Seconds took = end - begin;
-  if (!error && took.count() >= 1) add_fact(run, "written in", format_duration(took) + ", pauses included");
+std::string how_many(int64_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+// What the run cost, and the machines that worked on it; false where it does not say.
+bool add_sittings(Json& run, const RunDirectory& directory) {
+  std::vector<Sitting> sittings;
+  try {
+    sittings = read_sittings(directory.sittings());
+  } catch (const Error& error) {
+    run["missing"].push_back(error.what());
+  }
+  if (sittings.empty()) return false;
+  Seconds took{};
+  for (const Sitting& sitting : sittings) took += Seconds(sitting.seconds);
+  const size_t count = sittings.size();
+  add_fact(run, "began", sittings.front().began);
+  add_fact(run, "took", format_duration(took) + (count > 1 ? ", in " + std::to_string(count) + " sittings" : ""));
+  std::vector<std::string> machines;
+  for (const Sitting& s : sittings) {
+    const std::string machine = s.cpu + ", " + how_many(s.cores, "core") + ", " + how_many(s.threads, "thread") + ", " +
+                                s.device + ", gtn " + s.program;
+    if (std::ranges::find(machines, machine) == machines.end()) machines.push_back(machine);
+  }
+  for (const std::string& machine : machines) add_fact(run, "machine", machine);
+  return true;
 }
 
 void add_artefact_facts(Json& run, const Artefact& a) {
@@ -131,8 +151,7 @@ Json describe_run(const std::string& path) {
   run["state"] = directory.done() ? "complete" : "not complete: it is being written, or was cut off";
   run["facts"] = run["missing"] = run["commands"] = Json::array();
   run["config"] = config;
-  add_record(run, directory.path() / "reproduce.json");
-  if (run["facts"].empty()) add_time(run, directory);
+  add_record(run, directory.path() / "reproduce.json", !add_sittings(run, directory));
   if (run["kind"] == "training") {
     describe_training(run, directory, path);
     return run;
@@ -163,7 +182,7 @@ Json describe_json(const std::string& path) {
     throw usage_error(path, "is JSON, but neither of gtn evaluate nor of gtn study");
   run["kind"] = "evaluation";
   add_evaluation(run, json, "TEACHER");
-  add_record(run, fs::path(path).parent_path() / "result.json");
+  add_record(run, fs::path(path).parent_path() / "result.json", /*with_cost=*/true);
   return run;
 }
 

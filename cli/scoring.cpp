@@ -6,6 +6,7 @@
 
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
+#include "gtn/core/machine.h"
 #include "gtn/data/real_source.h"
 #include "gtn/nets/pass_memory.h"
 #include "gtn/nets/spec.h"

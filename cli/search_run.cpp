@@ -116,6 +116,7 @@ SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
       strategy_(make_strategy(config.strategy, space(), scoring_.scored_steps(config.estimate.steps), config.candidates,
                               key_.split("strategy"))),
       directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config_), files_of(space_, final_space_))),
+      sitting_(directory_.sittings(), flags.machine.device, flags.machine.thread_count()),
       store_(open_store(directory_)) {
   store_->release();
   if (flags.retry) store_->retry_failed();
@@ -157,7 +158,7 @@ bool SearchRun::run_stage(const std::string& stage, const std::string& label, in
   for (const Trial& trial : store_->trials(stage))
     ended += trial.state == TrialState::done || trial.state == TrialState::failed;
   return run_waiting(
-      *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, label, ended, planned);
+      *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, sitting_, label, ended, planned);
 }
 
 bool SearchRun::explore() {

@@ -83,6 +83,7 @@ class SearchRun {
   std::vector<EstimatorPtr> proxies_;  // whose scores stand in a trial's result, by their names
   std::unique_ptr<Strategy> strategy_;
   RunDirectory directory_;
+  SittingClock sitting_;
   std::unique_ptr<TrialStore> store_;
   InterruptGuard interrupt_;
 };

@@ -99,6 +99,7 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
         return made;
       }()),
       directory_((check_extension(), scoring_.open_run(flags.out, flags.resume, to_toml(config_), kept_files()))),
+      sitting_(directory_.sittings(), flags.machine.device, flags.machine.thread_count()),
       store_(open_store(directory_)) {
   store_->release();
   if (store_->trials().empty()) plan();
@@ -182,7 +183,7 @@ bool StudyRun::measure() {
   const auto total = std::ssize(store_->trials());
   const int64_t done = total - store_->count(TrialState::waiting);
   return run_waiting(
-      *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, "study", done, total);
+      *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, sitting_, "study", done, total);
 }
 
 TrialResult StudyRun::perform(const Trial& trial) const {
@@ -225,7 +226,7 @@ void StudyRun::finish() {
 
 StudyTable read_study_table(const fs::path& path) {
   if (fs::is_directory(path)) return table_of_run(path);
-  const Json json = Json::parse(read_file(path), nullptr, false);
+  const Json json = parse_json(read_file(path));
   if (json.is_discarded()) throw failure(path.string(), "is no JSON");
   return study_table(json, path.string());
 }

@@ -54,6 +54,7 @@ class StudyRun {
   std::optional<StudyTable> earlier_;  // to which this one adds
   std::map<std::string, EstimatorPtr> estimators_;
   RunDirectory directory_;
+  SittingClock sitting_;
   std::unique_ptr<TrialStore> store_;
   InterruptGuard interrupt_;
 };

@@ -2,6 +2,7 @@
 
 #include "cli/common.h"
 #include "gtn/core/error.h"
+#include "gtn/core/machine.h"
 #include "gtn/unroll/accuracy.h"
 
 namespace gtn {

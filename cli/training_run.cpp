@@ -76,6 +76,7 @@ TrainingRun::TrainingRun(const RunConfig& config, const TrainFlags& flags)
       trainer_(make_trainer()),
       directory_(flags.resume.empty() ? RunDirectory::create(flags.out, to_toml(config_))
                                       : RunDirectory::open(flags.resume)),
+      sitting_(directory_.sittings(), flags.machine.device, flags.machine.thread_count()),
       log_(directory_.metrics()) {}
 
 void TrainingRun::begin(bool resumed) {
@@ -97,6 +98,7 @@ bool TrainingRun::loop() {
     char note[64];
     std::snprintf(note, sizeof note, "loss %.3f%s", smooth, validated_.c_str());
     progress.update(trainer_->iteration(), note);
+    sitting_.tick();
     if (Clock::now() - saved < kCheckpointEvery) continue;
     checkpoint();
     saved = Clock::now();

@@ -9,9 +9,11 @@
 #include "cli/run_config.h"
 #include "cli/training_events.h"
 #include "gtn/core/json.h"
+#include "gtn/core/machine.h"
 #include "gtn/data/real_source.h"
 #include "gtn/runs/metrics.h"
 #include "gtn/runs/run_directory.h"
+#include "gtn/runs/sittings.h"
 #include "gtn/teacher/memory_forecast.h"
 
 namespace gtn {
@@ -91,6 +93,7 @@ class TrainingRun {
   MemoryForecast forecast_;
   std::unique_ptr<MetaTrainer> trainer_;
   RunDirectory directory_;
+  SittingClock sitting_;
   MetricsLog log_;
   std::optional<TrainingEvents> events_;  // from begin() on
   std::string validated_;

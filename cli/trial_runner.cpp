@@ -31,8 +31,8 @@ void attempt(TrialStore& store, const Trial& trial, const TrialWork& work) {
 
 }  // namespace
 
-bool run_waiting(TrialStore& store, const TrialWork& work, const InterruptGuard& interrupt, const std::string& label,
-                 int64_t done, int64_t total) {
+bool run_waiting(TrialStore& store, const TrialWork& work, const InterruptGuard& interrupt, SittingClock& sitting,
+                 const std::string& label, int64_t done, int64_t total) {
   const int64_t waiting = store.count(TrialState::waiting);
   if (waiting == 0) return true;
   ProgressLine progress(label, done, std::max(total, done + waiting));
@@ -42,6 +42,7 @@ bool run_waiting(TrialStore& store, const TrialWork& work, const InterruptGuard&
     const std::optional<Trial> trial = store.claim();
     if (!trial) return;
     attempt(store, *trial, work);
+    sitting.tick();
     const std::lock_guard lock(mutex);
     progress.update(++done);
   });

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "gtn/runs/interrupt.h"
+#include "gtn/runs/sittings.h"
 #include "gtn/runs/trial_store.h"
 
 namespace gtn {
@@ -15,8 +16,8 @@ using TrialWork = std::function<TrialResult(const Trial&)>;
 
 // Runs every waiting trial of `store`. Returns false where a person interrupted: trials that had begun are finished,
 // the others wait. `done` of `total` is what the progress line shows beside the label, counted from trials that ended
-// before.
-bool run_waiting(TrialStore& store, const TrialWork& work, const InterruptGuard& interrupt, const std::string& label,
-                 int64_t done, int64_t total);
+// before. `sitting` ticks with each.
+bool run_waiting(TrialStore& store, const TrialWork& work, const InterruptGuard& interrupt, SittingClock& sitting,
+                 const std::string& label, int64_t done, int64_t total);
 
 }  // namespace gtn

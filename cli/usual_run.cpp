@@ -7,6 +7,7 @@
 #include "cli/common.h"
 #include "cli/run_data.h"
 #include "cli/train_memory.h"
+#include "gtn/core/machine.h"
 #include "gtn/data/real_source.h"
 
 namespace gtn {

@@ -40,6 +40,7 @@ class RunDirectory {
   std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
   std::filesystem::path experts() const { return path_ / "experts.safetensors"; }
   std::filesystem::path teacher() const { return path_ / "teacher.safetensors"; }
+  std::filesystem::path sittings() const { return path_ / "sittings.json"; }
   std::filesystem::path log() const { return path_ / "log.txt"; }
 
   // The resolved configuration, as written by create.

@@ -96,6 +96,34 @@ TEST(ReportData, a_training_is_shown_with_what_it_has_so_far) {
   EXPECT_TRUE(run.contains("training"));
 }
 
+TEST(ReportData, a_run_tells_its_cost_and_its_machines) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run";
+  const RunDirectory run = RunDirectory::create(path, to_toml(RunConfig{}));
+  const auto sitting = [](double seconds, const char* cpu) {
+    return Json{{"began", "2026-11-27T18:13:46Z"},
+                {"seconds", seconds},
+                {"program", "0.1.0"},
+                {"cpu", cpu},
+                {"cores", 2},
+                {"threads", 1},
+                {"device", "cpu"}};
+  };
+  write_file_atomic(run.sittings(), Json{sitting(60, "A"), sitting(30, "B"), sitting(35, "A")}.dump());
+  write_file_atomic(path / "reproduce.json", R"({"seconds": 7, "machine": {"cpu": "C", "cores": 3}, "commit": "abc"})");
+  using Facts = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(only_run(path)["facts"].get<Facts>(), (Facts{{"began", "2026-11-27T18:13:46Z"},
+                                                         {"took", "2 min 5 s, in 3 sittings"},
+                                                         {"machine", "A, 2 cores, 1 thread, cpu, gtn 0.1.0"},
+                                                         {"machine", "B, 2 cores, 1 thread, cpu, gtn 0.1.0"},
+                                                         {"commit", "abc"}}));
+  write_file_atomic(run.sittings(), "[1");
+  const Json damaged = only_run(path);
+  EXPECT_THAT(damaged["missing"].dump(), HasSubstr("sittings.json: is no list of sittings"));
+  EXPECT_EQ(damaged["facts"].get<Facts>(),
+            (Facts{{"training took", "7.0 s"}, {"machine", "C, 3 cores"}, {"commit", "abc"}}));
+}
+
 TEST(ReportData, the_curriculum_shows_who_has_most_of_each_class) {
   const TemporaryFolder folder;
   save_artefact(folder / "teacher.safetensors", taught_lesson());
