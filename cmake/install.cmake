@@ -8,7 +8,7 @@ set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 set_target_properties(gtn_program PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)  # a LibTorch that lies elsewhere is found
 install(TARGETS gtn_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(DIRECTORY configs pretrained examples DESTINATION ${CMAKE_INSTALL_DATADIR}/gtn COMPONENT program)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/gtn RENAME copyright COMPONENT program)
 function(gtn_install_said path)  # what the program answers to the rest of the arguments
   cmake_path(GET path PARENT_PATH folder)
   cmake_path(GET path FILENAME name)
@@ -26,6 +26,7 @@ gtn_install_said(${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d/gtn.fish com
 install(TARGETS gtn EXPORT gtnTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 install(DIRECTORY gtn DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development FILES_MATCHING PATTERN "*.h"
   REGEX "/kernels/(chain_kernels|few_kernels|winograd_kernels|tile|vector)\\.h$|/core/toml\\.h$|/report/page_parts\\.h$|/runs/trial_file\\.h$" EXCLUDE)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libgtn-dev RENAME copyright COMPONENT development)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/gtn)
 install(EXPORT gtnTargets NAMESPACE gtn:: DESTINATION ${package_folder} COMPONENT development)
 configure_package_config_file(cmake/gtnConfig.cmake.in ${PROJECT_BINARY_DIR}/gtnConfig.cmake INSTALL_DESTINATION ${package_folder})

@@ -27,6 +27,11 @@ TEST(Preflight, signals_that_fade_on_the_way) {
   expect_fault(check_layer_scales, healthy_run(with_affine(text, 1, 1e-5, 0)), "outputs ");
 }
 
+TEST(Preflight, signals_that_grow_on_the_way) {
+  const std::string text = "flatten linear(8) linear(8) linear(classes)";
+  expect_fault(check_layer_scales, healthy_run(with_affine(text, 1, 1e5, 0)), "outputs ");
+}
+
 TEST(Preflight, gradients_that_fade_on_the_way) {
   // Saturated units pass a signal of full size, and hardly a gradient.
   const PlannedRun run = healthy_run(with_affine("flatten linear(8) tanh linear(classes)", 1, 0.1, 7));
