@@ -23,12 +23,14 @@ struct ValidationConfig {
   int64_t every = 100;
   int64_t learners = 3;
   int64_t images = 2000;
+  std::string learner;
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("every", self.every, "meta-iterations between two looks at the validation split (0: none)", at_least(0));
     field("learners", self.learners, "fresh learners taught at each look", at_least(1));
     field("images", self.images, "validation images each is judged on", at_least(1));
+    field("learner", self.learner, "preset or text of these learners (empty: drawn from the population)");
   }
 };
 

@@ -42,6 +42,7 @@ Splits open_splits(RunConfig& config, const TrainFlags& flags) {
   const std::string changed = suit_table(config, splits);
   if (!changed.empty()) std::printf("%s\n", changed.c_str());
   for (const LearnerText& learner : flags.learner_files) make_net(learner, image_of(splits), splits.train.classes());
+  if (!config.validation.learner.empty()) make_net(config.validation.learner, image_of(splits), splits.train.classes());
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
   if (config.experts.ensemble.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
   measure_units(config, splits);
@@ -202,12 +203,13 @@ void TrainingRun::record(const MetaStep& step) {
 double TrainingRun::validate() const {
   const StoredBatches synthetic(trainer_->teacher(), trainer_->teacher().steps());
   const auto count = static_cast<size_t>(config_.validation.learners);
+  const std::string& own = config_.validation.learner;
   const auto key_of = [&](size_t i) { return key_.split("validation").split(i); };
   std::vector<LearnerPtr> nets;
   std::vector<const Learner*> learners;
   for (size_t i = 0; i < count; ++i) {
-    nets.push_back(make_net(sample_learner(config_.meta.population, key_of(i).split("learner")), image_shape(),
-                            splits_.train.classes()));
+    nets.push_back(make_net(own.empty() ? sample_learner(config_.meta.population, key_of(i).split("learner")) : own,
+                            image_shape(), splits_.train.classes()));
     learners.push_back(nets.back().get());
   }
   std::vector<double> percent(count);

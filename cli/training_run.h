@@ -75,7 +75,7 @@ class TrainingRun {
   // Adds the meta-iteration to metrics and events, after a look at the validation split where one is due.
   void record(const MetaStep& step);
 
-  // Mean accuracy of fresh learners of the population on the validation split.
+  // Mean accuracy of fresh learners, of the population or of validation.learner, on the validation split.
   double validate() const;
 
   void checkpoint() const;

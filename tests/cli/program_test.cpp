@@ -4,6 +4,7 @@
 
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
+#include "gtn/runs/metrics.h"
 
 namespace gtn {
 namespace {
@@ -225,6 +226,20 @@ TEST_F(Program, same_seed_same_artefact_and_another_seed_another) {
   const auto bytes = [&](const char* run) { return read_file(at(run) / "teacher.safetensors"); };
   EXPECT_EQ(bytes("a"), bytes("b"));
   EXPECT_NE(bytes("a"), bytes("c"));
+}
+
+TEST_F(Program, another_learner_looks_at_the_validation_split) {
+  const auto validated = [&](const std::string& run, const std::string& more) {
+    const CommandResult outcome = train(run, "--set validation.every=12 --set validation.learners=1 " + more);
+    EXPECT_EQ(outcome.code, 0) << outcome.output;
+    return read_metrics(at(run) / "metrics.jsonl").back().value("validation_accuracy", -1.0);
+  };
+  const double own = validated("own", ""), other = validated("other", "--set validation.learner=base_fc_gap");
+  EXPECT_GT(own, 0);
+  EXPECT_GT(other, 0);
+  EXPECT_NE(own, other);
+  EXPECT_THAT(train("none", "--set validation.learner=lenett").output, HasSubstr("did you mean 'lenet'?"));
+  EXPECT_FALSE(fs::exists(at("none")));
 }
 
 TEST_F(Program, several_learners_a_meta_iteration_are_named_in_its_record) {
