@@ -12,6 +12,13 @@ Splits open_splits(const Artefact& artefact, const MachineFlags& machine) {
   read_toml(config, artefact.config, "the teacher's configuration");
   config.dataset = artefact.dataset;
   Splits splits = reopen_run_data(config, machine);
+  const Shape made = shape_of(artefact.images), images{made.end()[-3], made.end()[-2], made.end()[-1]};
+  const Shape here = image_of(splits);
+  if (images != here || artefact.labels.size(-1) != splits.train.classes())
+    throw failure(artefact.dataset, "has images " + to_string(here) + " of " + std::to_string(splits.train.classes()) +
+                                        " classes, but this teacher was learned on images " + to_string(images) +
+                                        " of " + std::to_string(artefact.labels.size(-1)) +
+                                        "; point --data at its data set, or train a teacher on yours");
   if (splits.train.fingerprint != artefact.dataset_fingerprint)
     throw failure(artefact.dataset, "is not the data set that this teacher was learned on (fingerprint " +
                                         splits.train.fingerprint + ", not " + artefact.dataset_fingerprint +

@@ -54,6 +54,12 @@ EstimatorPtr Scoring::real_estimator(int64_t steps, const TrainingEstimatorConfi
   return constant_estimator("real", real_batches(splits_, batch(), device_), steps, config);
 }
 
+EstimatorPtr Scoring::real_schedule_estimator(const TrainingEstimatorConfig& config) const {
+  std::vector<Teaching> choices = taught_choices(lesson_of(artefact_, taught_, "the teacher"), kMultipliers);
+  for (Teaching& choice : choices) choice.source = real_batches(splits_, batch(), device_);
+  return training_estimator("real_schedule", choices, batch(), config, splits_, device_);
+}
+
 EstimatorPtr Scoring::set_estimator(const std::string& name, ImageSet set, int64_t steps,
                                     const TrainingEstimatorConfig& config) const {
   const auto kept = std::make_shared<const ImageSet>(std::move(set));
@@ -126,8 +132,10 @@ TrialResult result_of(double score, const Json& facts) {
   return result;
 }
 
-void check_memory(const Net& net, int64_t batch) {
-  const int64_t needed = std::max(pass_bytes(net, batch, Pass::plain), pass_bytes(net, kImagesAtOnce, Pass::plain));
+void check_memory(const Net& net, int64_t batch, int64_t learners) {
+  constexpr int64_t kHeld = 3 * sizeof(float);  // of a parameter: itself and two moments
+  const int64_t needed = learners * net.parameter_count() * kHeld +
+                         std::max(pass_bytes(net, batch, Pass::plain), pass_bytes(net, kImagesAtOnce, Pass::plain));
   const int64_t free = available_memory();
   if (free > 0 && needed > free)
     throw failure("memory", "this network needs about " + std::to_string(needed >> 20) + " MiB, and " +

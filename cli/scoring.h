@@ -28,7 +28,9 @@ class Scoring {
   EstimatorPtr teacher_estimator(const TrainingEstimatorConfig& config) const;
   // "real": as many constant step sizes of the teacher's optimiser, on fresh real batches, for up to `steps` steps.
   EstimatorPtr real_estimator(int64_t steps, const TrainingEstimatorConfig& config) const;
-  // "kmeans": the same on `set`, batches of as many images.
+  // "real_schedule": the teacher's learned schedule and its multipliers, on fresh real batches.
+  EstimatorPtr real_schedule_estimator(const TrainingEstimatorConfig& config) const;
+  // "kmeans": the same as "real" on `set`, batches of as many images.
   EstimatorPtr set_estimator(const std::string& name, ImageSet set, int64_t steps,
                              const TrainingEstimatorConfig& config) const;
 
@@ -83,7 +85,8 @@ Json facts_of(const Net& net);
 // A score that is not finite is none: the candidate diverged.
 TrialResult result_of(double score, const Json& facts);
 
-// Throws a failure where training on batches of so many images would take more memory than is free.
-void check_memory(const Net& net, int64_t batch);
+// Throws a failure where training so many networks in turns, on batches of so many images, would take more memory than
+// is free.
+void check_memory(const Net& net, int64_t batch, int64_t learners = 1);
 
 }  // namespace gtn

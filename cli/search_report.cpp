@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval is too narrow to go by
-constexpr size_t kShown = 15;   // rows of the ranking on the screen; trials.sqlite has all
+constexpr size_t kShown = 15;   // rows of the ranking on the screen, and the Pareto front; trials.sqlite has all
 
 Json result_of(const Trial& trial) { return Json::parse(trial.result); }
 
@@ -52,17 +52,17 @@ std::optional<Winner> winner_of(const SearchRun& run, const std::vector<Trial>& 
 
 std::string advice_of(const Reliability& reliability) {
   const Reliability::Row& ours = reliability.rows.front();
-  const std::string measured = "Spearman " + fixed(ours.spearman, 2) + ", 95 % interval " + fixed(ours.low, 2) +
-                               " to " + fixed(ours.high, 2) + " on " + std::to_string(reliability.candidates) +
-                               " candidates";
+  const std::string measured = "Spearman " + fixed(ours.spearman, 2) + ", 95 % interval " +
+                               fixed(ours.spearman_interval.low, 2) + " to " + fixed(ours.spearman_interval.high, 2) +
+                               " on " + std::to_string(reliability.candidates) + " candidates";
   if (reliability.candidates < kFewest)
     return "So few candidates say little (" + measured + "); set calibration to " + std::to_string(kFewest) +
            " or more before you rely on the ranking.";
   std::string advice = "This ranking can be trusted on these data (" + measured + ").";
-  if (ours.low <= 0)
+  if (ours.spearman_interval.low <= 0)
     advice = "These candidates cannot tell the ranking from chance (" + measured +
              "); calibrate with more of them, or train more of the best on real data before you choose.";
-  else if (ours.low <= 0.5)
+  else if (ours.spearman_interval.low <= 0.5)
     advice = "This ranking is better than chance, and not more is shown (" + measured +
              "); train several of the best on real data, not the first alone.";
   for (const Reliability::Row& other : std::span(reliability.rows).subspan(1))
@@ -76,21 +76,29 @@ std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking::K
   Reliability result;
   result.candidates = std::ssize(known.truth);
   const Key key = Key(static_cast<uint64_t>(run.config().seed)).split("bootstrap");
-  const auto add = [&](const std::string& name, const std::vector<double>& values) {
-    const Interval interval = spearman_interval(values, known.truth, key);
-    result.rows.push_back(
-        {name, spearman(values, known.truth), interval.low, interval.high, kendall(values, known.truth)});
+  const auto add = [&](const std::string& name, const std::vector<double>& values, double seconds) {
+    const std::vector<double>& truth = known.truth;
+    result.rows.push_back({name, spearman(values, truth), kendall(values, truth),
+                           bootstrap_interval(spearman, values, truth, key),
+                           bootstrap_interval(kendall, values, truth, key), seconds});
   };
-  add("the combination", known.combined);
-  add("the curriculum", known.score);
   std::map<std::string, double> real;
+  const auto seconds_a_candidate = [&](const std::string& stage) {
+    double sum = 0;
+    for (const Trial& trial : run.trials(stage))
+      if (std::ranges::find(known.genotypes, trial.plan.genotype) != known.genotypes.end()) sum += trial.seconds;
+    return sum / static_cast<double>(result.candidates);
+  };
   for (const Trial& trial : run.trials(kReal))
     if (trial.state == TrialState::done) real[trial.plan.genotype] = score_of(trial);
   std::vector<double> scores;
   for (const std::string& genotype : known.genotypes)
     if (real.contains(genotype)) scores.push_back(real.at(genotype));
-  if (scores.size() == known.truth.size()) add("as many steps on real data", scores);
-  add("the number of parameters", known.parameters);
+  const double scoring = seconds_a_candidate(kEstimate);
+  add("the combination", known.combined, scoring);
+  add("the curriculum", known.score, scoring);
+  if (scores.size() == known.truth.size()) add("as many steps on real data", scores, seconds_a_candidate(kReal));
+  add("the number of parameters", known.parameters, 0);
   result.advice = advice_of(result);
   return result;
 }
@@ -128,12 +136,13 @@ std::string ranking_text(const SearchReport& report) {
   const std::vector<Trial>& ranked = report.ranking.trials;
   Table table{{"rank", "score", "parameters", "multiply-adds", "ms", "steps", "Pareto", "genotype"}, {}};
   const bool timed = !ranked.empty() && result_of(ranked.front()).contains("latency");
-  for (size_t i = 0; i < std::min(kShown, ranked.size()); ++i) {
+  for (size_t i = 0; i < ranked.size(); ++i) {
     const Trial& trial = ranked[i];
+    const bool in_front = std::ranges::binary_search(report.pareto, i);
+    if (i >= kShown && !in_front) continue;
     table.rows.push_back({std::to_string(i + 1), fixed(*trial.score, 1), fixed(fact_of(trial, "parameters"), 0),
                           fixed(fact_of(trial, "multiply_adds"), 0), fixed(fact_of(trial, "latency"), 3),
-                          std::to_string(trial.plan.steps), std::ranges::binary_search(report.pareto, i) ? "*" : "",
-                          trial.plan.genotype});
+                          std::to_string(trial.plan.steps), in_front ? "*" : "", trial.plan.genotype});
   }
   constexpr std::ptrdiff_t kMilliseconds = 4;  // a column that is left out where nothing was timed
   if (!timed) {
@@ -169,10 +178,11 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
             " % on the test split, which was read for it alone\nits learner: " +
             run.finalist(report.winner->trial.plan.genotype)->text() + "\n";
   if (report.reliability) {
-    Table rows{{"ranking by", "Spearman", "95 % interval", "Kendall"}, {}};
+    const auto range = [](const Interval& i) { return fixed(i.low, 2) + " to " + fixed(i.high, 2); };
+    Table rows{{"ranking by", "Spearman", "95 % interval", "Kendall", "95 % interval", "seconds each"}, {}};
     for (const Reliability::Row& row : report.reliability->rows)
-      rows.rows.push_back(
-          {row.name, fixed(row.spearman, 2), fixed(row.low, 2) + " to " + fixed(row.high, 2), fixed(row.kendall, 2)});
+      rows.rows.push_back({row.name, fixed(row.spearman, 2), range(row.spearman_interval), fixed(row.kendall, 2),
+                           range(row.kendall_interval), fixed(row.seconds, 1)});
     text += "\n" + format_table(rows) + report.reliability->advice + "\n";
   } else if (run.config().calibration > 0) {
     text += "\nToo few candidates have a score and a truth to say how far the ranking can be trusted.\n";
@@ -220,9 +230,12 @@ Json search_json(const SearchReport& report, const SearchRun& run) {
     for (const Reliability::Row& row : report.reliability->rows)
       rows.push_back({{"name", row.name},
                       {"spearman", row.spearman},
-                      {"spearman_low", row.low},
-                      {"spearman_high", row.high},
-                      {"kendall", row.kendall}});
+                      {"spearman_low", row.spearman_interval.low},
+                      {"spearman_high", row.spearman_interval.high},
+                      {"kendall", row.kendall},
+                      {"kendall_low", row.kendall_interval.low},
+                      {"kendall_high", row.kendall_interval.high},
+                      {"seconds", row.seconds}});
     json["calibration"] = {
         {"candidates", report.reliability->candidates}, {"rankings", rows}, {"advice", report.reliability->advice}};
   }

@@ -3,6 +3,7 @@
 
 #include "cli/search_run.h"
 #include "gtn/core/json.h"
+#include "gtn/search/ranking.h"
 
 namespace gtn {
 
@@ -16,7 +17,9 @@ struct Winner {
 struct Reliability {
   struct Row {
     std::string name;
-    double spearman = 0, low = 0, high = 0, kendall = 0;
+    double spearman = 0, kendall = 0;
+    Interval spearman_interval, kendall_interval;  // 95 %
+    double seconds = 0;                            // that it takes for a candidate
   };
   int64_t candidates = 0;
   std::vector<Row> rows;  // the first is what the search ranked by

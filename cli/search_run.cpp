@@ -63,9 +63,8 @@ const SearchConfig& checked(const SearchConfig& config) {
   return config;
 }
 
-// Throws where a network costs more than it may; adds what was measured to `facts`.
-void check_limits(const Net& net, const SearchConfig& config, Json& facts) {
-  const LimitsConfig& limits = config.limits;
+// Throws where a network costs more than it may. `milliseconds` for an image count where there is such a limit.
+void check_limits(const Net& net, const LimitsConfig& limits, double milliseconds) {
   Faults faults("limits");
   const auto check = [&](const char* name, int64_t has, int64_t limit) {
     if (limit > 0 && has > limit)
@@ -73,12 +72,8 @@ void check_limits(const Net& net, const SearchConfig& config, Json& facts) {
   };
   check("parameters", net.parameter_count(), limits.parameters);
   check("multiply-adds", net.multiply_adds(), limits.multiply_adds);
-  if (faults.empty() && (limits.latency > 0 || contains(config.objectives, kLatency))) {
-    const double milliseconds = 1000 * latency(net, 1);
-    facts["latency"] = milliseconds;
-    if (limits.latency > 0 && milliseconds > limits.latency)
-      faults.add(fixed(milliseconds, 3) + " ms for an image are more than " + fixed(limits.latency, 3));
-  }
+  if (limits.latency > 0 && milliseconds > limits.latency)
+    faults.add(fixed(milliseconds, 3) + " ms for an image are more than " + fixed(limits.latency, 3));
   faults.throw_if_any(ErrorKind::usage);
 }
 
@@ -169,7 +164,8 @@ bool SearchRun::explore() {
     if (count < 1 || is_out_of_time()) return true;
     std::vector<TrialPlan> plans;
     for (const Proposal& proposal : strategy_->ask(told, count))
-      plans.push_back({kEstimate, proposal.genotype, proposal.steps, seed_of(kEstimate, proposal.genotype)});
+      plans.push_back({kEstimate, proposal.genotype, proposal.steps, seed_of(kEstimate, proposal.genotype),
+                       measured(proposal.genotype).dump()});
     if (plans.empty()) return true;
     store_->plan(plans);
   }
@@ -177,19 +173,19 @@ bool SearchRun::explore() {
 }
 
 bool SearchRun::train_finalists() {
-  if (store_->trials(kFinal).empty()) {
-    std::set<std::string> trained_before;
-    if (truths_compete())
-      for (const Trial& trial : store_->trials(kTruth)) trained_before.insert(trial.plan.genotype);
-    std::vector<TrialPlan> plans;
-    for (const Trial& trial : ranking().trials) {
-      if (static_cast<int64_t>(plans.size()) == config_.final.best) break;
-      const std::string& genotype = trial.plan.genotype;
-      if (trained_before.contains(genotype)) continue;
-      plans.push_back({kFinal, genotype, training().steps, seed_of(kFinal, genotype)});
-    }
-    if (!plans.empty()) store_->plan(plans);
+  std::set<std::string> calibrated, planned;
+  if (truths_compete())
+    for (const Trial& trial : store_->trials(kTruth)) calibrated.insert(trial.plan.genotype);
+  for (const Trial& trial : store_->trials(kFinal)) planned.insert(trial.plan.genotype);
+  std::vector<TrialPlan> plans;  // none, but in the first sitting and after more candidates
+  int64_t best = 0;
+  for (const Trial& trial : ranking().trials) {
+    const std::string& genotype = trial.plan.genotype;
+    if (calibrated.contains(genotype)) continue;
+    if (++best > config_.final.best) break;
+    if (!planned.contains(genotype)) plans.push_back({kFinal, genotype, training().steps, seed_of(kFinal, genotype)});
   }
+  if (!plans.empty()) store_->plan(plans);
   return run_stage(kFinal, "training the best", std::ssize(store_->trials(kFinal)));
 }
 
@@ -209,17 +205,27 @@ bool SearchRun::calibrate() {
   return run_stage(kTruth, "calibrating", 2 * static_cast<int64_t>(count));
 }
 
-TrialResult SearchRun::perform(const Trial& trial) const {
+Json SearchRun::measured(const std::string& genotype) const {
+  if (config_.limits.latency == 0 && !contains(config_.objectives, kLatency)) return Json::object();
+  try {
+    return {{kLatency, 1000 * latency(*finalist(genotype), 1)}};
+  } catch (const Error&) {  // its trial fails by the same, and keeps the reason
+    return Json::object();
+  }
+}
+
+TrialYield SearchRun::perform(const Trial& trial) const {
   const std::string& stage = trial.plan.stage;
   if (stage == kEstimate) return estimate(*estimator_, trial);
   return stage == kReal ? estimate(*real_estimator_, trial) : train_for_real(trial);
 }
 
-TrialResult SearchRun::estimate(const Estimator& estimator, const Trial& trial) const {
+TrialYield SearchRun::estimate(const Estimator& estimator, const Trial& trial) const {
   const auto net = candidate(trial.plan.genotype);
   Json facts = facts_of(*net);
-  check_limits(*net, config_, facts);
-  check_memory(*net, scoring_.batch());
+  facts.update(Json::parse(trial.plan.detail));
+  check_limits(*finalist(trial.plan.genotype), config_.limits, facts.value(kLatency, 0.0));
+  check_memory(*net, scoring_.batch(), estimator.learners());
   const int64_t fidelities[] = {trial.plan.steps};
   const Estimate estimate = estimator.estimate(*net, fidelities, Key(trial.plan.seed)).front();
   facts["steps"] = estimate.cost.steps;
@@ -227,18 +233,20 @@ TrialResult SearchRun::estimate(const Estimator& estimator, const Trial& trial) 
   if (trial.plan.stage == kEstimate)
     for (const EstimatorPtr& proxy : proxies_)  // not finite: null
       facts[proxy->name()] = proxy->estimate(*net, fidelities, Key(trial.plan.seed)).front().score;
-  return result_of(estimate.score, facts);
+  return {result_of(estimate.score, facts)};
 }
 
-TrialResult SearchRun::train_for_real(const Trial& trial) const {
+TrialYield SearchRun::train_for_real(const Trial& trial) const {
   const bool competes = trial.plan.stage == kFinal || truths_compete();
   const auto net = competes ? finalist(trial.plan.genotype) : candidate(trial.plan.genotype);
   const TrainedNet trained = scoring_.train(*net, training(), Key(trial.plan.seed));
   const double percent = scoring_.accuracy_of(*net, trained, scoring_.splits().validation);
-  if (competes && std::isfinite(percent)) save_network(weights(trial), *net, trained, scoring_.splits());
   Json facts = facts_of(*net);
   facts["steps"] = training().steps;
-  return result_of(percent, facts);
+  TrialYield yield{result_of(percent, facts)};
+  if (competes && std::isfinite(percent))
+    yield.keep = [this, net, trained, path = weights(trial)] { save_network(path, *net, trained, scoring_.splits()); };
+  return yield;
 }
 
 }  // namespace gtn

@@ -66,9 +66,10 @@ class SearchRun {
   std::filesystem::path weights(const Trial& trained) const;
 
  private:
-  TrialResult estimate(const Estimator& estimator, const Trial& trial) const;
-  TrialResult train_for_real(const Trial& trial) const;
-  TrialResult perform(const Trial& trial) const;
+  TrialYield estimate(const Estimator& estimator, const Trial& trial) const;
+  TrialYield train_for_real(const Trial& trial) const;
+  TrialYield perform(const Trial& trial) const;
+  Json measured(const std::string& genotype) const;  // before it is planned: its latency, where that matters
   bool run_stage(const std::string& stage, const std::string& label, int64_t planned);
   bool is_out_of_time() const;
   RealTrainingConfig training() const;  // on real data, no longer than the passes that are allowed

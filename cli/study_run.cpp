@@ -95,7 +95,10 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
                              *space_.space)),
       estimators_([this] {
         std::map<std::string, EstimatorPtr> made;
-        for (const std::string& name : config_.estimators) made[name] = make_estimator(name);
+        for (const std::string& name : config_.estimators) {
+          if (made.contains(name)) throw usage_error("estimators", "'" + name + "' stands there twice; leave one out");
+          made[name] = make_estimator(name);
+        }
         return made;
       }()),
       directory_((check_extension(), scoring_.open_run(flags.out, flags.resume, to_toml(config_), kept_files()))),
@@ -111,6 +114,7 @@ EstimatorPtr StudyRun::make_estimator(const std::string& name) const {
   const auto batch = [&] { return scoring_.proxy_batch(key_); };
   if (name == "teacher") return scoring_.teacher_estimator(training);
   if (name == "real") return scoring_.real_estimator(config_.real_steps, training);
+  if (name == "real_schedule") return scoring_.real_schedule_estimator(training);
   if (name == "kmeans") {
     const int64_t count = std::min(scoring_.artefact().image_count(), balanced_images(splits.train));
     return scoring_.set_estimator(
@@ -124,8 +128,8 @@ EstimatorPtr StudyRun::make_estimator(const std::string& name) const {
   if (name == "params") return parameter_count_estimator();
   if (name == "flops") return multiply_adds_estimator();
   throw usage_error("estimators", "'" + name +
-                                      "' is not one of teacher, real, kmeans, synflow, naswot, jacob_cov, "
-                                      "grad_norm, params, flops");
+                                      "' is not one of teacher, real, real_schedule, kmeans, synflow, naswot, "
+                                      "jacob_cov, grad_norm, params, flops");
 }
 
 void StudyRun::check_extension() const {
@@ -186,13 +190,13 @@ bool StudyRun::measure() {
       *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, sitting_, "study", done, total);
 }
 
-TrialResult StudyRun::perform(const Trial& trial) const {
-  if (trial.plan.stage == kTruthStage) return train_for_real(trial);
+TrialYield StudyRun::perform(const Trial& trial) const {
+  if (trial.plan.stage == kTruthStage) return {train_for_real(trial)};
   const auto net = scoring_.build(*space_.space, trial.plan.genotype);
-  check_memory(*net, scoring_.batch());
+  const Estimator& estimator = *estimators_.at(trial.plan.stage);
+  check_memory(*net, scoring_.batch(), estimator.learners());
   const std::vector<int64_t> fidelities = fidelities_up_to(trial.plan.steps);
-  const std::vector<Estimate> estimates =
-      estimators_.at(trial.plan.stage)->estimate(*net, fidelities, Key(trial.plan.seed));
+  const std::vector<Estimate> estimates = estimator.estimate(*net, fidelities, Key(trial.plan.seed));
   Json result = facts_of(*net);
   result["fidelities"] = fidelities;
   for (const Estimate& estimate : estimates) {
@@ -200,7 +204,7 @@ TrialResult StudyRun::perform(const Trial& trial) const {
     result["steps"].push_back(estimate.cost.steps);
     result["seconds"].push_back(estimate.cost.seconds);
   }
-  return result_of(estimates.back().score, result);
+  return {result_of(estimates.back().score, result)};
 }
 
 TrialResult StudyRun::train_for_real(const Trial& trial) const {

@@ -43,7 +43,7 @@ class StudyRun {
   int64_t steps_of(const std::string& estimator) const;
   void check_extension() const;  // throws where the earlier study is one of other things
   void plan();
-  TrialResult perform(const Trial& trial) const;
+  TrialYield perform(const Trial& trial) const;
   TrialResult train_for_real(const Trial& trial) const;
 
   StudyConfig config_;

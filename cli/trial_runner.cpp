@@ -14,19 +14,20 @@ using Clock = std::chrono::steady_clock;
 void attempt(TrialStore& store, const Trial& trial, const TrialWork& work) {
   const auto start = Clock::now();
   const auto seconds = [start] { return Seconds(Clock::now() - start).count(); };
-  std::optional<TrialResult> result;
+  std::optional<TrialYield> yield;
   std::string fault;
   try {
-    result = work(trial);
+    yield = work(trial);
   } catch (const std::exception& error) {
     fault = error.what();
   }
-  if (!result) {
+  if (!yield) {
     store.fail(trial.id, fault, seconds());
     return;
   }
-  result->seconds = seconds();
-  store.finish(trial.id, *result);
+  yield->result.seconds = seconds();
+  if (yield->keep) yield->keep();
+  store.finish(trial.id, yield->result);
 }
 
 }  // namespace

@@ -35,6 +35,10 @@ class Estimator {
   // The most steps that a candidate can be given before it is judged; 0 for an estimator that trains none.
   virtual int64_t steps() const = 0;
 
+  // Fresh networks that it trains side by side for a candidate, all held until the last is judged; 0 for an estimator
+  // that trains none.
+  virtual int64_t learners() const { return 0; }
+
   // One estimate after each of `fidelities` steps (ascending, from 1 to steps(), at least one); exactly one for an
   // estimator that trains none, whatever is asked. An estimate's cost is what it alone would have taken. A pure
   // function of its arguments but for the seconds. Throws std::invalid_argument where fidelities are others than above.

@@ -87,16 +87,16 @@ double kendall(std::span<const double> a, std::span<const double> b) {
   return agreement / std::sqrt(untied_a * untied_b);
 }
 
-Interval spearman_interval(std::span<const double> estimate, std::span<const double> truth, const Key& key,
-                           int64_t resamples) {
-  expect_pairs(estimate, truth, "spearman_interval");
+Interval bootstrap_interval(Correlation correlation, std::span<const double> estimate, std::span<const double> truth,
+                            const Key& key, int64_t resamples) {
+  expect_pairs(estimate, truth, "bootstrap_interval");
   const auto n = std::ssize(estimate);
   std::vector<double> correlations;
   for (int64_t i = 0; n > 0 && i < resamples; ++i) {
     const Tensor drawn = key.split(static_cast<uint64_t>(i)).integers(n, n);
     const std::span indices(drawn.data_ptr<int64_t>(), estimate.size());
-    const double correlation = spearman(gather(estimate, indices), gather(truth, indices));
-    if (!std::isnan(correlation)) correlations.push_back(correlation);
+    const double sampled = correlation(gather(estimate, indices), gather(truth, indices));
+    if (!std::isnan(sampled)) correlations.push_back(sampled);
   }
   std::ranges::sort(correlations);
   return {quantile(correlations, kTail), quantile(correlations, 1 - kTail)};

@@ -27,10 +27,13 @@ struct Interval {
   double low = 0, high = 0;
 };
 
-// The 95 % percentile interval of spearman() over `resamples` bootstrap samples of the pairs (Efron, 1979); samples
-// whose correlation is NaN are left out. Both ends are NaN where no sample has one.
-Interval spearman_interval(std::span<const double> estimate, std::span<const double> truth, const Key& key,
-                           int64_t resamples = 1000);
+// spearman() or kendall().
+using Correlation = double (*)(std::span<const double>, std::span<const double>);
+
+// The 95 % percentile interval of a correlation over `resamples` bootstrap samples of the pairs (Efron, 1979); samples
+// whose correlation is NaN are left out. Both ends are NaN where no sample has one. The same key, the same samples.
+Interval bootstrap_interval(Correlation correlation, std::span<const double> estimate, std::span<const double> truth,
+                            const Key& key, int64_t resamples = 1000);
 
 // spearman() over the upper half by `estimate` alone: the cut that the paper reports. Of 2 m - 1 values the upper m;
 // ties at the cut in the order given.

@@ -64,7 +64,7 @@ StudyReport analyse(const StudyTable& table, const Key& key) {
   for (const StudyEstimator& estimator : table.estimators) {
     for (size_t f = 0; f < estimator.fidelities.size(); ++f) {
       const std::vector<double>& scores = estimator.scores[f];
-      const Interval interval = spearman_interval(scores, table.truth, key);
+      const Interval interval = bootstrap_interval(spearman, scores, table.truth, key);
       report.rows.push_back({.name = estimator.name,
                              .fidelity = estimator.fidelities[f],
                              .steps = estimator.steps[f],
@@ -102,7 +102,7 @@ std::optional<CombinationResult> combine(const StudyTable& table, const std::vec
   if (known == 0) {
     const std::vector<double> predicted = Combination::fit(estimates_of(estimates, {}), {}).predict(estimates);
     add(predicted, table.truth, 1);
-    const Interval interval = spearman_interval(predicted, table.truth, key);
+    const Interval interval = bootstrap_interval(spearman, predicted, table.truth, key);
     result.low = interval.low;
     result.high = interval.high;
     return result;

@@ -49,6 +49,7 @@ class TrainingEstimator final : public Estimator {
 
   std::string name() const override { return name_; }
   int64_t steps() const override { return steps_of(choices_.front().schedule); }
+  int64_t learners() const override { return (std::ssize(choices_) + (own_ ? 1 : 0)) * config_.seeds; }
 
   std::vector<Estimate> estimate(const Net& candidate, std::span<const int64_t> fidelities,
                                  const Key& key) const override {

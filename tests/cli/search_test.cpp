@@ -1,12 +1,7 @@
-// gtn search and gtn study as a person runs them, with a teacher that takes a second to learn.
-#include <gmock/gmock.h>
-
+// gtn search as a person runs it.
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
-#include "gtn/runs/run_directory.h"
-#include "gtn/runs/trial_store.h"
-#include "tests/cli/program.h"
-#include "tests/core/full_disk.h"
+#include "tests/cli/search_fixture.h"
 
 namespace gtn {
 namespace {
@@ -14,70 +9,6 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
-
-constexpr const char* kSpace = R"toml(
-learner = "conv({width}, k={kernel}) {text} relu {pool} flatten linear(classes)"
-[choices]
-width = [2, 4, 8, 5000]
-kernel = [1, 3]
-norm = [{norm = "none", text = ""}, {norm = "batch", text = "norm(batch)"}]
-pool = ["maxpool(2)", "avgpool(2)"]
-)toml";
-
-// One teacher serves all tests: none writes into its run, and each names runs of its own.
-class Search : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = std::make_unique<TemporaryFolder>();
-    write_tiny_dataset(folder_->path());
-    write_file_atomic(at("space.toml"), kSpace);
-    std::string narrow = kSpace;
-    write_file_atomic(at("narrow.toml"), narrow.erase(narrow.find(", 5000"), 6));
-    write_file_atomic(at("tiny.toml"), "dataset = \"" + folder_->path().string() +
-                                           "\"\nreal_batch = 30\n[teacher]\nsteps = 6\nbatch = 6\nlr = 0.1\n"
-                                           "images = \"pixels\"\n[outer]\niterations = 8\n[population]\n"
-                                           "fixed = [\"conv(4) relu avgpool(2) flatten linear(classes)\"]\n"
-                                           "[validation]\nevery = 0\n");
-    train("teacher", "");
-  }
-  static void TearDownTestSuite() { folder_.reset(); }
-
-  static fs::path at(const std::string& name) { return folder_->path() / name; }
-  static std::string path(const std::string& name) { return at(name).string(); }
-
-  static void train(const std::string& out, const std::string& more) {
-    const CommandResult outcome =
-        run_program("train --threads 1 --config " + path("tiny.toml") + " --out " + path(out) + " " + more);
-    ASSERT_EQ(outcome.code, 0) << outcome.output;
-  }
-
-  std::string request(const std::string& out, const std::string& more) const {
-    return "search " + path("teacher") + " --set space=" + path("space.toml") +
-           " --set candidates=14 --set round=4 --set strategy.population=5 --set strategy.sample=3 --set final.best=2 "
-           "--set final.steps=40 --set final.batch=16 --set estimate.images=30 --out " +
-           path(out) + " " + more;
-  }
-
-  // What a run's trials are, without the seconds they took.
-  std::string trials(const std::string& run) const {
-    std::string text;
-    for (const Trial& trial : open_trial_store(at(run) / kTrialFile, StoreAccess::read)->trials())
-      text += trial.plan.stage + " " + trial.plan.genotype + " " + std::to_string(trial.plan.seed) + " " +
-              (trial.score ? std::to_string(*trial.score) : trial.fault) + "\n";
-    return text;
-  }
-
-  int64_t ended(const std::string& run) const {
-    try {
-      const auto store = open_trial_store(at(run) / kTrialFile, StoreAccess::read);
-      return store->count(TrialState::done) + store->count(TrialState::failed);
-    } catch (const std::exception&) {
-      return 0;  // there is none yet
-    }
-  }
-
-  static inline std::unique_ptr<TemporaryFolder> folder_;
-};
 
 TEST_F(Search, ranks_candidates_and_trains_the_best) {
   const CommandResult outcome =
@@ -157,7 +88,7 @@ TEST_F(Search, is_of_the_space_convnet_where_none_is_named) {
 
 TEST_F(Search, killed_at_any_moment_goes_on_to_the_same_trials) {
   // The files of the spaces are gone when it goes on.
-  for (const char* name : {"gone.toml", "gone_too.toml"}) write_file_atomic(at(name), kSpace);
+  for (const char* name : {"gone.toml", "gone_too.toml"}) write_file_atomic(at(name), kSearchSpace);
   const std::string more = "--set limits.parameters=10000 --set final.steps=300 --set space=" + path("gone.toml") +
                            " --set final.space=" + path("gone_too.toml") + " --threads ";
   ASSERT_EQ(run_program(request("whole", more + "1")).code, 0);
@@ -202,6 +133,34 @@ TEST_F(Search, other_strategies_search_and_weigh_measured_latency) {
   }
 }
 
+TEST_F(Search, of_more_candidates_trains_those_that_are_among_the_best_now) {
+  const std::string more = "--set calibration=3 --set final.best=2 --set candidates=";
+  ASSERT_EQ(run_program(request("resumed", more + "4 --set space=" + path("narrow.toml"))).code, 0);
+  std::string config = read_file(at("resumed/config.toml"));
+  config.replace(config.find("candidates = 4"), 14, "candidates = 12");
+  write_file_atomic(at("resumed/config.toml"), config);
+  const CommandResult outcome = run_program("search --json --resume " + path("resumed"));
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const Json ranking = Json::parse(outcome.output)["ranking"];
+  ASSERT_EQ(ranking.size(), 12u);
+  std::set<std::string> trained;
+  for (const char* stage : {"truth", "final"})
+    for (const Trial& trial : open_trial_store(at("resumed") / kTrialFile, StoreAccess::read)->trials(stage))
+      trained.insert(trial.plan.genotype);
+  for (size_t i = 0; i < 2; ++i) EXPECT_TRUE(trained.contains(ranking[i]["genotype"])) << i;
+}
+
+TEST_F(Search, without_calibration_weighs_all_alike) {
+  const CommandResult outcome =
+      run_program(request("alike", "--json --set calibration=0 --set space=" + path("narrow.toml")));
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  const Json json = Json::parse(outcome.output);
+  EXPECT_FALSE(json.contains("calibration"));
+  for (const auto& [name, weight] : json["combination"].items())
+    EXPECT_EQ(weight, json["combination"]["score"]) << name;
+  EXPECT_EQ(json["trained"].size(), 2u);
+}
+
 TEST_F(Search, tries_the_multiplier_that_a_teacher_has_learned_for_a_candidate) {
   train("conditioned", "--set conditioned_step_sizes=true");
   const Json stored = Json::parse(run_program("inspect --json " + path("conditioned")).output);
@@ -229,127 +188,6 @@ TEST_F(Search, tries_the_multiplier_that_a_teacher_has_learned_for_a_candidate) 
   write_archive(at("other.safetensors"), other);
   EXPECT_THAT(steps_taken("other.safetensors", "other"),
               HasSubstr("traits of a learner that this program does not know"));
-}
-
-TEST_F(Search, a_run_that_a_live_search_writes_is_left_alone) {
-  ASSERT_EQ(run_program(request("live", "--set candidates=2 --set final.best=0")).code, 0);
-  const std::string before = trials("live");
-  {
-    const RunDirectory live = RunDirectory::open(at("live"));
-    const CommandResult outcome = run_program("search --resume " + path("live") + " --retry-failed");
-    EXPECT_EQ(outcome.code, 1);
-    EXPECT_THAT(outcome.output, HasSubstr("live: is being written by process " + std::to_string(::getpid())));
-    EXPECT_EQ(run_program("trials list " + path("live")).code, 0) << "it can be looked at";
-  }
-  EXPECT_EQ(trials("live"), before);
-  EXPECT_EQ(run_program("search --resume " + path("live")).code, 0);
-}
-
-TEST_F(Search, a_disk_that_is_full_stops_it_and_loses_nothing) {
-  const std::string more = "--set candidates=6 --set final.best=1 --set limits.parameters=10000 --threads 1";
-  ASSERT_EQ(run_program(request("roomy", more)).code, 0);
-  const auto on_full_disk = [&](rlim_t bytes, const std::string& arguments) {
-    const FullDisk full(bytes);
-    return run_program(arguments);
-  };
-  CommandResult outcome = on_full_disk(2000, request("full", more));
-  EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.output, HasSubstr("teacher.safetensors: "));
-  EXPECT_FALSE(RunDirectory::is_run(at("full"))) << "it never began";
-  // Room for the teacher, but not for the store; then for it, but not for all of its trials.
-  const auto teacher = fs::file_size(at("teacher") / "teacher.safetensors");
-  std::string arguments = request("full", more);
-  for (const rlim_t bytes : {rlim_t{teacher + 4096}, rlim_t{60'000}}) {
-    outcome = on_full_disk(bytes, arguments);
-    EXPECT_EQ(outcome.code, 1) << bytes << outcome.output;
-    EXPECT_THAT(outcome.output, HasSubstr(kTrialFile)) << bytes;
-    arguments = "search --threads 1 --resume " + path("full");
-  }
-  outcome = run_program(arguments);
-  EXPECT_EQ(outcome.code, 0) << outcome.output;
-  EXPECT_EQ(trials("full"), trials("roomy"));
-}
-
-TEST_F(Search, refuses_what_makes_no_sense) {
-  const auto refused = [](const std::string& arguments, int code, const std::string& what) {
-    const CommandResult outcome = run_program(arguments);
-    EXPECT_EQ(outcome.code, code) << arguments;
-    EXPECT_THAT(outcome.output, HasSubstr(what)) << arguments;
-  };
-  refused("search", 2, "needs a teacher");
-  refused("search " + path("nothing") + " --out " + path("refused"), 1, "nothing");
-  refused(request("refused", "--set estimate.steps=7"), 2, "estimate.steps: 7 is more than the 6 steps");
-  refused(request("refused", "--set space=convnt"), 2, "did you mean 'convnet'");
-  refused(request("refused", "--set candidates=0"), 2, "candidates");
-  refused(request("refused", "--set strategy.kind=evolutoin"), 2, "evolution");
-  refused(request("refused", "--set 'objectives=[\"params\", \"latancy\"]'"), 2,
-          "2 faults\n  - \"latancy\" is not accuracy, params, flops or latency, did you mean 'latency'?");
-  refused(request("refused", "--retry-failed"), 2, "--resume");
-  refused("search --resume " + path("teacher"), 2, "");
-  refused("study --teacher " + path("nothing") + " --out " + path("teacher"), 2, "teacher: holds a run already");
-  EXPECT_FALSE(fs::exists(at("refused"))) << "a refused request leaves nothing behind";
-}
-
-TEST_F(Search, study_measures_and_shows_a_table) {
-  const std::string request = "study --teacher " + path("teacher") + " --set space=" + path("narrow.toml") +
-                              " --set architectures=8 --set real_steps=8 --set truth.steps=40 --set truth.batch=16 "
-                              "--set estimate.images=30 --json --out " +
-                              path("study");
-  const CommandResult measured = run_program(request);
-  ASSERT_EQ(measured.code, 0) << measured.output;
-  const Json space = Json::parse(measured.output)["spaces"][0];
-  EXPECT_EQ(space["architectures"], 8);
-  EXPECT_TRUE(space.contains("speedup_steps"));
-  int64_t teacher = 0, real = 0;
-  for (const Json& row : space["estimators"]) {
-    teacher += row["name"] == "teacher";
-    real += row["name"] == "real";
-    for (const char* key : {"steps", "seconds", "spearman", "spearman_low", "spearman_high", "kendall",
-                            "top_half_spearman", "regret_at_5"})
-      EXPECT_TRUE(row.contains(key)) << key;
-  }
-  EXPECT_EQ(teacher, 4);  // 1, 2, 4, 6 steps
-  EXPECT_EQ(real, 4);     // 1, 2, 4, 8
-  const CommandResult shown = run_program("study --json " + path("study/table.json"));
-  EXPECT_EQ(shown.output, measured.output);
-  EXPECT_THAT(run_program("study " + path("study")).output, HasSubstr("real data needs"));
-  // Another takes its truths over, and goes on where neither that table nor the space is where it was.
-  write_file_atomic(at("moved.toml"), read_file(at("narrow.toml")));
-  Json truths = Json::parse(read_file(at("study") / "table.json"));
-  truths["space"] = path("moved.toml");
-  write_file_atomic(at("truths.json"), truths.dump());
-  const std::string second = "study --json --teacher " + path("teacher") + " --set space=" + path("moved.toml") +
-                             " --set truths=" + path("truths.json") + " --set 'estimators=[\"params\"]' --out " +
-                             path("second");
-  const CommandResult taken = run_program(second);
-  ASSERT_EQ(taken.code, 0) << taken.output;
-  for (const char* name : {"moved.toml", "truths.json"}) fs::remove(at(name));
-  EXPECT_EQ(run_program("study --json --resume " + path("second")).output, taken.output);
-  EXPECT_EQ(Json::parse(taken.output)["spaces"][0]["truth_steps"], space["truth_steps"]);
-  // Another goes on where it ended: eight of the same thirteen that one study draws at once.
-  const std::string add =
-      " --set architectures=13 --set real_steps=8 --set truth.batch=16 --set estimate.images=30 "
-      "--set extends=" +
-      path("study/table.json") + " --out " + path("longer");
-  const std::string again = "study --json --teacher " + path("teacher") + " --set space=" + path("narrow.toml") + add;
-  const CommandResult other = run_program(again + " --set truth.steps=41");
-  EXPECT_EQ(other.code, 2);
-  EXPECT_THAT(other.output, HasSubstr("cannot be joined: the steps of the truth"));
-  const CommandResult longer = run_program(again + " --set truth.steps=40");
-  ASSERT_EQ(longer.code, 0) << longer.output;
-  const Json grown = Json::parse(longer.output)["spaces"][0];
-  EXPECT_EQ(grown["architectures"], 13);
-  ASSERT_EQ(grown["combinations"].size(), 6)
-      << "with the teacher, real data, and neither; equal weights, and ten truths";
-  EXPECT_EQ(grown["combinations"][0]["known"], 0);
-  EXPECT_EQ(grown["combinations"][1]["known"], 10);
-  const Json eight = Json::parse(read_file(at("study") / "table.json")),
-             thirteen = Json::parse(read_file(at("longer") / "table.json"));
-  for (size_t i = 0; i < 8; ++i) EXPECT_EQ(thirteen["genotypes"][i], eight["genotypes"][i]);
-  EXPECT_EQ(thirteen["estimators"][0]["scores"].back()[7], eight["estimators"][0]["scores"].back()[7]);
-  EXPECT_EQ(run_program("study").code, 2);
-  write_file_atomic(at("no.json"), "{\"space\": 3}");
-  EXPECT_EQ(run_program("study " + path("no.json")).code, 1);
 }
 
 }  // namespace

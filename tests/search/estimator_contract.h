@@ -55,6 +55,7 @@ inline void expect_one_a_fidelity(const Estimator& estimator, const Net& net, co
 }  // namespace contract
 
 inline void expect_estimator_contract(const Estimator& estimator, const Net& net) {
+  EXPECT_EQ(estimator.learners() > 0, estimator.steps() > 0);
   SCOPED_TRACE(estimator.name());
   EXPECT_FALSE(estimator.name().empty());
   const Key key(11);

@@ -47,7 +47,7 @@ TEST(Correlations, without_an_answer_are_nan_and_unequal_lengths_are_refused) {
     EXPECT_TRUE(std::isnan(correlation(Values{kNotANumber, kInf, kNotANumber, kNotANumber}, Values{1, 2, 3, 4})));
     EXPECT_THROW(correlation(Values{1, 2}, Values{1}), std::invalid_argument);
   }
-  EXPECT_THROW(spearman_interval(Values{1, 2}, Values{1}, Key(0)), std::invalid_argument);
+  EXPECT_THROW(bootstrap_interval(spearman, Values{1, 2}, Values{1}, Key(0)), std::invalid_argument);
   EXPECT_THROW(regret_at(Values{1, 2}, Values{1}, 1), std::invalid_argument);
 }
 
@@ -99,7 +99,7 @@ TEST(SpearmanInterval, holds_the_estimate_and_shrinks_as_the_root_of_the_count) 
     double sum = 0;
     for (uint64_t i = 0; i < 10; ++i) {
       const auto [a, b] = noisy_pairs(count, Key(5).split(i));
-      const Interval interval = spearman_interval(a, b, Key(1), 200);
+      const Interval interval = bootstrap_interval(spearman, a, b, Key(1), 200);
       EXPECT_LT(interval.low, spearman(a, b));
       EXPECT_GT(interval.high, spearman(a, b));
       sum += (interval.high - interval.low) / 10;
@@ -114,7 +114,7 @@ TEST(SpearmanInterval, covers_the_truth_about_as_often_as_it_says) {
   int covered = 0;
   for (uint64_t i = 0; i < 100; ++i) {
     const auto [a, b] = noisy_pairs(60, Key(9).split(i));
-    const Interval interval = spearman_interval(a, b, Key(2).split(i), 200);
+    const Interval interval = bootstrap_interval(spearman, a, b, Key(2).split(i), 200);
     covered += interval.low <= truth && truth <= interval.high ? 1 : 0;
   }
   EXPECT_GE(covered, 87);
@@ -123,15 +123,16 @@ TEST(SpearmanInterval, covers_the_truth_about_as_often_as_it_says) {
 
 TEST(SpearmanInterval, depends_on_the_key_alone_and_leaves_out_constant_samples) {
   const auto [a, b] = noisy_pairs(30, Key(6));
-  const Interval one = spearman_interval(a, b, Key(1)), again = spearman_interval(a, b, Key(1));
+  const Interval one = bootstrap_interval(spearman, a, b, Key(1)), again = bootstrap_interval(spearman, a, b, Key(1));
   EXPECT_EQ(one.low, again.low);
   EXPECT_EQ(one.high, again.high);
-  EXPECT_NE(one.low, spearman_interval(a, b, Key(2)).low);
-  const Interval perfect = spearman_interval(Values{1, 2, 3}, Values{4, 5, 6}, Key(3));  // one in nine is constant
+  EXPECT_NE(one.low, bootstrap_interval(spearman, a, b, Key(2)).low);
+  const Interval perfect =
+      bootstrap_interval(spearman, Values{1, 2, 3}, Values{4, 5, 6}, Key(3));  // one in nine is constant
   EXPECT_NEAR(perfect.low, 1, 1e-12);
   EXPECT_NEAR(perfect.high, 1, 1e-12);
-  EXPECT_TRUE(std::isnan(spearman_interval(Values{1, 1}, Values{1, 2}, Key(4)).low));
-  EXPECT_TRUE(std::isnan(spearman_interval(Values{}, Values{}, Key(4)).high));
+  EXPECT_TRUE(std::isnan(bootstrap_interval(spearman, Values{1, 1}, Values{1, 2}, Key(4)).low));
+  EXPECT_TRUE(std::isnan(bootstrap_interval(spearman, Values{}, Values{}, Key(4)).high));
 }
 
 TEST(TopHalf, is_the_correlation_of_the_upper_half_by_estimate) {

@@ -89,6 +89,7 @@ inline void expect_space_contract(const Space& space, const SpaceContract& expec
     const auto net = make_net(space.learner(genotype), expected.image, 10);
     EXPECT_EQ(make_net(net->text(), expected.image, 10)->text(), space.learner(genotype));
     EXPECT_GT(net->parameter_count(), 0);
+    EXPECT_EQ(net->initial(Key(i)).numel(), net->parameter_count());
     EXPECT_GT(net->multiply_adds(), 0);
   }
   EXPECT_GT(drawn.size(), space.size().value_or(9) > 8 ? 1u : 0u) << "the key has no say";

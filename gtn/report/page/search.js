@@ -45,8 +45,9 @@ function trustParts(calibration) {
   if (!calibration || !Array.isArray(calibration.rankings)) return [];
   return [
     paragraph(String(calibration.advice ?? '')),
-    plainTable('how well rankings agree with training on real data', ['ranking by', 'Spearman', '95 % interval', 'Kendall'],
-      calibration.rankings.map((row) => [row.name, figure(row.spearman, 2), `${figure(row.spearman_low, 2)} to ${figure(row.spearman_high, 2)}`, figure(row.kendall, 2)])),
+    plainTable('how well rankings agree with training on real data', ['ranking by', 'Spearman', '95 % interval', 'Kendall', '95 % interval', 'seconds each'],
+      calibration.rankings.map((row) => [row.name, figure(row.spearman, 2), `${figure(row.spearman_low, 2)} to ${figure(row.spearman_high, 2)}`,
+        figure(row.kendall, 2), `${figure(row.kendall_low, 2)} to ${figure(row.kendall_high, 2)}`, figure(row.seconds, 1)])),
   ];
 }
 
