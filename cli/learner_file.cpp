@@ -34,6 +34,7 @@ std::vector<LearnerText> read_learner_files(RunConfig& config) {
   };
   for (std::string& learner : config.meta.population.fixed) read(learner);
   read(config.experts.learner);
+  read(config.validation.learner);
   return files;
 }
 

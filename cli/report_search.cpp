@@ -20,17 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Json facts_of_trial(const Trial& trial) {
-  Json facts = parse_json(trial.result);
-  return facts.is_object() ? facts : Json::object();
-}
-
 Json score_json(const Trial& trial) { return trial.score ? Json(*trial.score) : Json(); }
 
 Json candidate_json(const Trial& trial) {
   Json json{{"genotype", trial.plan.genotype}, {"score", score_json(trial)}, {"steps", trial.plan.steps}};
   json["seconds"] = trial.seconds;
-  const Json facts = facts_of_trial(trial);
+  const Json facts = facts_of(trial);
   for (const char* const name : {"parameters", "multiply_adds", "latency"})
     if (facts.contains(name) && facts[name].is_number()) json[name] = facts[name];
   if (!trial.fault.empty()) json["fault"] = trial.fault;

@@ -30,7 +30,7 @@ struct ValidationConfig {
     field("every", self.every, "meta-iterations between two looks at the validation split (0: none)", at_least(0));
     field("learners", self.learners, "fresh learners taught at each look", at_least(1));
     field("images", self.images, "validation images each is judged on", at_least(1));
-    field("learner", self.learner, "preset or text of these learners (empty: drawn from the population)");
+    field("learner", self.learner, "preset, text or @FILE of these learners (empty: drawn from the population)");
   }
 };
 

@@ -35,7 +35,7 @@ OpenedDataset open_run_data(const RunConfig& config, const std::vector<fs::path>
   return open_with_sources(config.dataset, folders, std::nullopt, {.data = config.data, .cache = cache_folder()});
 }
 
-Splits reopen_run_data(RunConfig config, const MachineFlags& machine) {
+Splits reopen_run_data(const RunConfig& config, const MachineFlags& machine) {
   try {
     return open_run_data(config, machine.data_folders()).splits;
   } catch (const Error& error) {
@@ -45,8 +45,8 @@ Splits reopen_run_data(RunConfig config, const MachineFlags& machine) {
     throw usage_error(config.dataset, "is not there, as seen from " + fs::current_path().string() +
                                           "; if these data have moved, say where they are by --data FOLDER: the data "
                                           "themselves, or the folder that holds them");
-  config.dataset = moved_to(config.dataset, machine.data);
-  return open_run_data(config, machine.data_folders()).splits;
+  return open_dataset(moved_to(config.dataset, machine.data), machine.data_folders(), std::nullopt,
+                      {.data = config.data, .cache = cache_folder(), .name = config.dataset});
 }
 
 void print_remarks(const OpenedDataset& opened) {

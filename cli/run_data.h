@@ -19,7 +19,7 @@ OpenedDataset open_run_data(const RunConfig& config, const std::vector<std::file
 // The same for data that a run or teacher was learned on: own data that are not where they were are looked for in the
 // folders of --data, under their name, and as the first of these folders itself. Throws what open_dataset throws, and a
 // usage error that names --data where there is none and the data are nowhere.
-Splits reopen_run_data(RunConfig config, const MachineFlags& machine);
+Splits reopen_run_data(const RunConfig& config, const MachineFlags& machine);
 
 // What a person should know of how data were read, a line each, on stdout.
 void print_remarks(const OpenedDataset& opened);

@@ -55,9 +55,13 @@ EstimatorPtr Scoring::real_estimator(int64_t steps, const TrainingEstimatorConfi
 }
 
 EstimatorPtr Scoring::real_schedule_estimator(const TrainingEstimatorConfig& config) const {
-  std::vector<Teaching> choices = taught_choices(lesson_of(artefact_, taught_, "the teacher"), kMultipliers);
-  for (Teaching& choice : choices) choice.source = real_batches(splits_, batch(), device_);
-  return training_estimator("real_schedule", choices, batch(), config, splits_, device_);
+  const Lesson lesson = lesson_of(artefact_, taught_, "the teacher");
+  const SourceOf real = real_batches(splits_, batch(), device_);
+  std::vector<Teaching> choices = taught_choices(lesson, kMultipliers);
+  for (Teaching& choice : choices) choice.source = real;
+  TeachingFor own = own_choice(lesson);
+  if (own) own = [real, taught = own](const Net& net) { return Teaching{real, taught(net).schedule}; };
+  return training_estimator("real_schedule", choices, batch(), config, splits_, device_, own);
 }
 
 EstimatorPtr Scoring::set_estimator(const std::string& name, ImageSet set, int64_t steps,
@@ -120,6 +124,11 @@ KeptSpace open_kept_space(const std::string& name_or_path, const std::string& re
 std::unique_ptr<TrialStore> open_store(const RunDirectory& directory) {
   const std::filesystem::path path = directory.path() / kTrialFile;
   return open_trial_store(path, std::filesystem::exists(path) ? StoreAccess::write : StoreAccess::create);
+}
+
+Json facts_of(const Trial& trial) {
+  Json facts = parse_json(trial.result);
+  return facts.is_object() ? facts : Json::object();
 }
 
 Json facts_of(const Net& net) {

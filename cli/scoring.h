@@ -79,6 +79,9 @@ KeptSpace open_kept_space(const std::string& name_or_path, const std::string& re
 // The store of such a run's trials, made where it is not there yet. Throws what open_trial_store() throws.
 std::unique_ptr<TrialStore> open_store(const RunDirectory& directory);
 
+// The result of a trial; an empty object where a damaged store holds something else.
+Json facts_of(const Trial& trial);
+
 // Parameters and multiply-adds, as a trial's result begins.
 Json facts_of(const Net& net);
 

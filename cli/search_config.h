@@ -20,7 +20,8 @@ struct EstimateConfig {
   }
 };
 
-// What a candidate may cost; one that costs more is not tried. 0: whatever it costs.
+// What a network may cost, as it is trained in the end; a candidate whose network costs more is not tried. 0: whatever
+// it costs.
 struct LimitsConfig {
   int64_t parameters = 0;
   int64_t multiply_adds = 0;
@@ -30,8 +31,7 @@ struct LimitsConfig {
   static void visit(Self& self, Visitor&& field) {
     field("parameters", self.parameters, "at most so many (0: any number)", at_least(0));
     field("multiply_adds", self.multiply_adds, "for one image, at most so many (0: any number)", at_least(0));
-    field("latency", self.latency, "milliseconds for one image at most, measured here, alone (0: no limit)",
-          at_least(0));
+    field("latency", self.latency, "milliseconds for one image at most, on one core here (0: no limit)", at_least(0));
   }
 };
 
@@ -89,8 +89,8 @@ struct SearchConfig {
     field("estimate", self.estimate, "how a candidate is scored");
     field("strategy", self.strategy, "which candidates to try");
     field("objectives", self.objectives,
-          "accuracy, and of params, flops (multiply-adds) and latency (for one image, measured here before others are "
-          "scored) what is weighed against it, by the strategy nsga2 and in the Pareto front");
+          "accuracy, and of params, flops (multiply-adds) and latency (for one image on one core, measured here) what "
+          "is weighed against it, by the strategy nsga2 and in the Pareto front");
     field("limits", self.limits, "what a network may cost, as it is trained in the end");
     field("final", self.final, "training of the best on real data");
   }

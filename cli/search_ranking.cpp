@@ -4,7 +4,7 @@
 #include <limits>
 #include <set>
 
-#include "gtn/core/json.h"
+#include "cli/scoring.h"
 #include "gtn/search/ranking.h"
 
 namespace gtn {
@@ -36,7 +36,7 @@ std::vector<std::vector<double>> combined_estimates(const std::vector<Trial>& tr
 }  // namespace
 
 double fact_of(const Trial& trial, const char* name) {
-  const Json facts = Json::parse(trial.result);
+  const Json facts = facts_of(trial);
   const bool has = facts.contains(name) && facts[name].is_number();
   return has ? facts[name].get<double>() : std::numeric_limits<double>::quiet_NaN();
 }

@@ -18,36 +18,36 @@ namespace fs = std::filesystem;
 constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval is too narrow to go by
 constexpr size_t kShown = 15;   // rows of the ranking on the screen, and the Pareto front; trials.sqlite has all
 
-Json result_of(const Trial& trial) { return Json::parse(trial.result); }
-
 std::vector<size_t> pareto_of(const std::vector<Trial>& ranked, const std::vector<std::string>& objectives) {
   std::vector<double> scores;
   std::vector<std::vector<double>> costs;
   for (const Trial& trial : ranked) {
     scores.push_back(*trial.score);
-    costs.push_back(costs_of(result_of(trial), objectives));
+    costs.push_back(costs_of(facts_of(trial), objectives));
   }
   return pareto_front(scores, costs);
 }
 
-// The test accuracy that an earlier report of this run read.
-std::optional<double> test_read_before(const SearchRun& run, const std::string& genotype) {
+// By genotype, the test accuracies that earlier reports of this run read: each of what was its winner then.
+std::map<std::string, double> tests_read_before(const SearchRun& run) {
   const fs::path path = run.directory().path() / "result.json";
-  if (!fs::exists(path)) return std::nullopt;
+  if (!fs::exists(path)) return {};
   const Json json = parse_json(read_file(path));
-  if (!json.is_object() || !json.contains("winner") || json["winner"].value("genotype", "") != genotype)
-    return std::nullopt;
-  return json["winner"]["test"].get<double>();
+  if (!json.is_object() || !json.contains("tested")) return {};
+  return json["tested"].get<std::map<std::string, double>>();
 }
 
-std::optional<Winner> winner_of(const SearchRun& run, const std::vector<Trial>& trained) {
+std::optional<Winner> winner_of(const SearchRun& run, const std::vector<Trial>& trained,
+                                std::map<std::string, double>& tested) {
   if (trained.empty() || !trained.front().score) return std::nullopt;
   const Trial& best = trained.front();
-  if (const auto test = test_read_before(run, best.plan.genotype)) return Winner{best, *test};
+  if (const auto test = tested.find(best.plan.genotype); test != tested.end()) return Winner{best, test->second};
   NetworkFile file = load_network(run.weights(best));
   file.trained.w = file.trained.w.to(run.scoring().device());
   for (Tensor& s : file.trained.statistics) s = s.to(run.scoring().device());
-  return Winner{best, run.scoring().accuracy_of(*file.net, file.trained, run.scoring().splits().test)};
+  const double test = run.scoring().accuracy_of(*file.net, file.trained, run.scoring().splits().test);
+  tested[best.plan.genotype] = test;
+  return Winner{best, test};
 }
 
 std::string advice_of(const Reliability& reliability) {
@@ -83,10 +83,12 @@ std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking::K
                            bootstrap_interval(kendall, values, truth, key), seconds});
   };
   std::map<std::string, double> real;
-  const auto seconds_a_candidate = [&](const std::string& stage) {
+  // Of the estimate alone; with `proxies` of all that is combined.
+  const auto seconds_a_candidate = [&](const std::string& stage, bool proxies) {
     double sum = 0;
     for (const Trial& trial : run.trials(stage))
-      if (std::ranges::find(known.genotypes, trial.plan.genotype) != known.genotypes.end()) sum += trial.seconds;
+      if (std::ranges::find(known.genotypes, trial.plan.genotype) != known.genotypes.end())
+        sum += proxies ? trial.seconds : facts_of(trial).value("seconds", trial.seconds);
     return sum / static_cast<double>(result.candidates);
   };
   for (const Trial& trial : run.trials(kReal))
@@ -94,10 +96,9 @@ std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking::K
   std::vector<double> scores;
   for (const std::string& genotype : known.genotypes)
     if (real.contains(genotype)) scores.push_back(real.at(genotype));
-  const double scoring = seconds_a_candidate(kEstimate);
-  add("the combination", known.combined, scoring);
-  add("the curriculum", known.score, scoring);
-  if (scores.size() == known.truth.size()) add("as many steps on real data", scores, seconds_a_candidate(kReal));
+  add("the combination", known.combined, seconds_a_candidate(kEstimate, true));
+  add("the curriculum", known.score, seconds_a_candidate(kEstimate, false));
+  if (scores.size() == known.truth.size()) add("as many steps on real data", scores, seconds_a_candidate(kReal, false));
   add("the number of parameters", known.parameters, 0);
   result.advice = advice_of(result);
   return result;
@@ -114,7 +115,8 @@ SearchReport report_of(const SearchRun& run) {
   }
   report.pareto = pareto_of(report.ranking.trials, run.config().objectives);
   report.trained = run.trained();
-  report.winner = winner_of(run, report.trained);
+  report.tested = tests_read_before(run);
+  report.winner = winner_of(run, report.trained, report.tested);
   report.reliability = reliability_of(run, report.ranking.known);
   return report;
 }
@@ -135,7 +137,7 @@ std::string ranked_by(const Ranking& ranking) {
 std::string ranking_text(const SearchReport& report) {
   const std::vector<Trial>& ranked = report.ranking.trials;
   Table table{{"rank", "score", "parameters", "multiply-adds", "ms", "steps", "Pareto", "genotype"}, {}};
-  const bool timed = !ranked.empty() && result_of(ranked.front()).contains("latency");
+  const bool timed = !ranked.empty() && facts_of(ranked.front()).contains("latency");
   for (size_t i = 0; i < ranked.size(); ++i) {
     const Trial& trial = ranked[i];
     const bool in_front = std::ranges::binary_search(report.pareto, i);
@@ -175,8 +177,11 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
   }
   if (report.winner)
     text += "\nwinner: " + report.winner->trial.plan.genotype + ", " + fixed(report.winner->test, 2) +
-            " % on the test split, which was read for it alone\nits learner: " +
-            run.finalist(report.winner->trial.plan.genotype)->text() + "\n";
+            " % on the test split, " +
+            (report.tested.size() < 2 ? std::string("which was read for it alone")
+                                      : "which was read for " + std::to_string(report.tested.size()) +
+                                            " networks, each the winner at its time") +
+            "\nits learner: " + run.finalist(report.winner->trial.plan.genotype)->text() + "\n";
   if (report.reliability) {
     const auto range = [](const Interval& i) { return fixed(i.low, 2) + " to " + fixed(i.high, 2); };
     Table rows{{"ranking by", "Spearman", "95 % interval", "Kendall", "95 % interval", "seconds each"}, {}};
@@ -197,7 +202,7 @@ Json trial_json(const Trial& trial) {
   if (trial.score) json["score"] = *trial.score;
   json["seconds"] = trial.seconds;
   if (!trial.fault.empty()) json["fault"] = trial.fault;
-  json["cost"] = result_of(trial);
+  json["cost"] = facts_of(trial);
   return json;
 }
 
@@ -224,6 +229,7 @@ Json search_json(const SearchReport& report, const SearchRun& run) {
     json["winner"] = trial_json(report.winner->trial);
     json["winner"]["learner"] = run.finalist(report.winner->trial.plan.genotype)->text();
     json["winner"]["test"] = report.winner->test;
+    json["tested"] = report.tested;
   }
   if (report.reliability) {
     Json rows = Json::array();

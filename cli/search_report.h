@@ -1,6 +1,8 @@
 // What gtn search found, as tables, as JSON, and as files in the run's folder.
 #pragma once
 
+#include <map>
+
 #include "cli/search_run.h"
 #include "gtn/core/json.h"
 #include "gtn/search/ranking.h"
@@ -28,15 +30,16 @@ struct Reliability {
 
 struct SearchReport {
   Ranking ranking;
-  std::vector<Trial> failed;     // with their reasons; also what diverged
-  std::vector<size_t> pareto;    // indices into the ranking: by the objectives, accuracy being the score
-  std::vector<Trial> trained;    // on real data, the best first
-  std::optional<Winner> winner;  // none where none was trained
+  std::vector<Trial> failed;             // with their reasons; also what diverged
+  std::vector<size_t> pareto;            // indices into the ranking: by the objectives, accuracy being the score
+  std::vector<Trial> trained;            // on real data, the best first
+  std::optional<Winner> winner;          // none where none was trained
+  std::map<std::string, double> tested;  // by genotype: every winner that this run had, after each of its sittings
   std::optional<Reliability> reliability;
   double scoring_seconds = 0;  // of all candidates together
 };
 
-// Reads the test split for the winner, once in the life of a run.
+// Reads the test split for the winner, once in the life of a run for each that wins.
 SearchReport report_of(const SearchRun& run);
 
 std::string search_text(const SearchReport& report, const SearchRun& run);

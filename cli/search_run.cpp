@@ -77,11 +77,23 @@ void check_limits(const Net& net, const LimitsConfig& limits, double millisecond
   faults.throw_if_any(ErrorKind::usage);
 }
 
+// LibTorch has one thread while this lives: a latency does not depend on --threads.
+class OneThread {
+ public:
+  OneThread() { at::set_num_threads(1); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+  ~OneThread() { at::set_num_threads(before_); }
+
+ private:
+  int before_ = at::get_num_threads();
+};
+
 Outcome outcome_of(const Trial& trial, const std::vector<std::string>& objectives) {
   Outcome outcome{.proposal = {trial.plan.genotype, trial.plan.steps}};
   if (trial.state != TrialState::done) return outcome;
   if (trial.score) outcome.score = *trial.score;
-  outcome.costs = costs_of(Json::parse(trial.result), objectives);
+  outcome.costs = costs_of(facts_of(trial), objectives);
   return outcome;
 }
 
@@ -163,9 +175,11 @@ bool SearchRun::explore() {
     const int64_t count = std::min(config_.round, config_.candidates - static_cast<int64_t>(told.size()));
     if (count < 1 || is_out_of_time()) return true;
     std::vector<TrialPlan> plans;
-    for (const Proposal& proposal : strategy_->ask(told, count))
+    for (const Proposal& proposal : strategy_->ask(told, count)) {
+      if (interrupt_.requested()) return false;
       plans.push_back({kEstimate, proposal.genotype, proposal.steps, seed_of(kEstimate, proposal.genotype),
                        measured(proposal.genotype).dump()});
+    }
     if (plans.empty()) return true;
     store_->plan(plans);
   }
@@ -207,9 +221,15 @@ bool SearchRun::calibrate() {
 
 Json SearchRun::measured(const std::string& genotype) const {
   if (config_.limits.latency == 0 && !contains(config_.objectives, kLatency)) return Json::object();
+  for (const Trial& trial : store_->trials(kEstimate))
+    if (trial.plan.genotype == genotype) return Json::parse(trial.plan.detail);
   try {
-    return {{kLatency, 1000 * latency(*finalist(genotype), 1)}};
-  } catch (const Error&) {  // its trial fails by the same, and keeps the reason
+    const auto net = finalist(genotype);
+    check_limits(*net, config_.limits, 0);
+    check_memory(*net, 1);
+    const OneThread alone;
+    return {{kLatency, 1000 * latency(*net, 1)}};
+  } catch (const std::exception&) {  // its trial fails by the same, and keeps the reason
     return Json::object();
   }
 }
@@ -221,15 +241,16 @@ TrialYield SearchRun::perform(const Trial& trial) const {
 }
 
 TrialYield SearchRun::estimate(const Estimator& estimator, const Trial& trial) const {
-  const auto net = candidate(trial.plan.genotype);
-  Json facts = facts_of(*net);
+  const auto net = candidate(trial.plan.genotype), final_net = finalist(trial.plan.genotype);
+  Json facts = facts_of(*final_net);
   facts.update(Json::parse(trial.plan.detail));
-  check_limits(*finalist(trial.plan.genotype), config_.limits, facts.value(kLatency, 0.0));
+  check_limits(*final_net, config_.limits, facts.value(kLatency, 0.0));
   check_memory(*net, scoring_.batch(), estimator.learners());
   const int64_t fidelities[] = {trial.plan.steps};
   const Estimate estimate = estimator.estimate(*net, fidelities, Key(trial.plan.seed)).front();
   facts["steps"] = estimate.cost.steps;
   facts["images"] = estimate.cost.images;
+  facts["seconds"] = estimate.cost.seconds;
   if (trial.plan.stage == kEstimate)
     for (const EstimatorPtr& proxy : proxies_)  // not finite: null
       facts[proxy->name()] = proxy->estimate(*net, fidelities, Key(trial.plan.seed)).front().score;

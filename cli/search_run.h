@@ -59,7 +59,7 @@ class SearchRun {
     return scoring_.build(*final_space_.space, genotype);
   }
 
-  // The last write of all: nothing of this run is left to do.
+  // Nothing of this run is left to do.
   void finish() { directory_.mark_done(); }
 
   // Where the weights of one of trained() lie.

@@ -156,7 +156,8 @@ void StudyRun::check_extension() const {
 }
 
 int64_t StudyRun::steps_of(const std::string& estimator) const {
-  return estimator == "teacher" ? scoring_.scored_steps(config_.estimate.steps) : estimators_.at(estimator)->steps();
+  return estimator == "teacher" || estimator == "real_schedule" ? scoring_.scored_steps(config_.estimate.steps)
+                                                                : estimators_.at(estimator)->steps();
 }
 
 std::map<std::string, std::string> StudyRun::kept_files() const {
@@ -270,7 +271,7 @@ StudyTable table_of_run(const fs::path& run) {
     StudyEstimator& estimator = table.estimators.emplace_back();
     estimator.name = name;
     for (const std::string& genotype : order) {
-      const Json result = Json::parse(ended[genotype].at(name).result);
+      const Json result = facts_of(ended[genotype].at(name));
       if (!result.contains("fidelities")) continue;  // it failed
       if (estimator.fidelities.empty()) estimator.fidelities = result["fidelities"].get<std::vector<int64_t>>();
     }
@@ -279,7 +280,7 @@ StudyTable table_of_run(const fs::path& run) {
     estimator.seconds.assign(count, 0);
     estimator.scores.assign(count, {});
     for (const std::string& genotype : order) {
-      const Json result = Json::parse(ended[genotype].at(name).result);
+      const Json result = facts_of(ended[genotype].at(name));
       const bool failed = !result.contains("fidelities");
       for (size_t f = 0; f < count; ++f) {
         const bool has = !failed && !result["scores"][f].is_null();

@@ -1,8 +1,12 @@
 #include "cli/train_memory.h"
 
+#include <algorithm>
+
 #include "cli/common.h"
 #include "gtn/core/error.h"
 #include "gtn/core/machine.h"
+#include "gtn/nets/pass_memory.h"
+#include "gtn/nets/spec.h"
 #include "gtn/unroll/accuracy.h"
 
 namespace gtn {
@@ -14,7 +18,12 @@ int64_t mebibytes(int64_t bytes) { return (bytes + (1 << 19)) >> 20; }
 
 MemoryForecast forecast_run(const RunConfig& config, const Shape& image, int64_t classes, int64_t limit, bool insists) {
   const int64_t judged = config.validation.every > 0 ? std::min(config.validation.images, kImagesAtOnce) : 0;
-  const MemoryForecast forecast = forecast_memory(config.meta, image, classes, limit, judged);
+  MemoryForecast forecast = forecast_memory(config.meta, image, classes, limit, judged);
+  if (judged > 0 && !config.validation.learner.empty()) {
+    const auto net = make_net(config.validation.learner, image, classes);
+    for (const int64_t batch : {judged, config.meta.teacher.batch})
+      forecast.validation = std::max(forecast.validation, pass_bytes(*net, batch, Pass::plain));
+  }
   const int64_t free = available_memory(), needed = mebibytes(forecast.least());
   if (insists || free == 0 || forecast.least() <= free) return forecast;
   const TeacherConfig& teacher = config.meta.teacher;

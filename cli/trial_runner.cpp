@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Ends a claimed trial one way or the other. Faults of the store itself are the run's.
+// Ends a claimed trial one way or the other. Faults of the store itself, and of what is to be kept, are the run's.
 void attempt(TrialStore& store, const Trial& trial, const TrialWork& work) {
   const auto start = Clock::now();
   const auto seconds = [start] { return Seconds(Clock::now() - start).count(); };

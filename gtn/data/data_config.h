@@ -32,6 +32,9 @@ struct ReadOptions {
   DataConfig data{};
   // Where decoded pictures are kept for the next time; empty: nowhere. Created where it is not there.
   std::filesystem::path cache{};
+  // The name that these data had before they were moved: it says whether they are a data set that everybody knows,
+  // which is split in its own way. Empty: they have the one that they are opened by.
+  std::string name{};
 };
 
 }  // namespace gtn

@@ -156,18 +156,23 @@ void check_labels(const Tensor& labels, size_t classes, const std::string& what,
                std::to_string(classes) + " classes; correct the labels");
 }
 
-std::vector<std::string> texts_of(const Tensor& labels) {
+// The labels as numbers, or by the names that these have.
+std::vector<std::string> texts_of(const Tensor& labels, const std::vector<std::string>& names) {
   std::vector<std::string> texts;
-  for (int64_t i = 0; i < labels.size(0); ++i) texts.push_back(std::to_string(labels.data_ptr<int64_t>()[i]));
+  for (int64_t i = 0; i < labels.size(0); ++i) {
+    const int64_t label = labels.data_ptr<int64_t>()[i];
+    texts.push_back(names.empty() ? std::to_string(label) : names.at(static_cast<size_t>(label)));
+  }
   return texts;
 }
 
-// A person's own data in a form of fixed file names: its classes are the labels that there are, or the form's.
+// A person's own data in a form of fixed file names: its classes are the labels that occur.
 OwnParts own_parts(const FolderParts& read, const FolderForm& form, Faults& faults) {
   OwnParts parts;
   parts.train.images = read.train_images;
   parts.test.images = read.test_images;
-  number_labels(parts, {texts_of(read.train_labels), {}, texts_of(read.test_labels)}, form.class_names, faults);
+  const auto texts = [&](const Tensor& labels) { return texts_of(labels, form.class_names); };
+  number_labels(parts, {texts(read.train_labels), {}, texts(read.test_labels)}, {}, faults);
   return parts;
 }
 
@@ -188,7 +193,7 @@ OpenedDataset open_with_sources(const std::string& name_or_folder, const std::ve
                                 std::optional<int64_t> validation, const ReadOptions& options) {
   const fs::path folder = find_folder(name_or_folder, search_folders);
   if (is_own(folder)) return open_own_data(name_or_folder, folder, validation, options);
-  const KnownDataset* known = find_known(last_folder(name_or_folder));
+  const KnownDataset* known = find_known(last_folder(options.name.empty() ? name_or_folder : options.name));
   refuse_keys(options.data, name_or_folder, known != nullptr);
   const FolderForm& form = form_of(folder, known);
   Faults faults(folder.string());

@@ -1,6 +1,8 @@
 #include "gtn/runs/sittings.h"
 
 #include <ctime>
+#include <stdexcept>
+#include <type_traits>
 
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
@@ -14,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kWrittenEvery{30};
 constexpr uint64_t kLargestFile = uint64_t{1} << 20;
 
 std::string now_in_utc() {
@@ -26,13 +27,22 @@ std::string now_in_utc() {
   return text;
 }
 
+// A number of seconds or things, of which there are not less than none. Throws where it is none.
+template <class Number>
+Number count_of(const Json& json, const char* name) {
+  const Json& number = json.at(name);
+  if (!number.is_number_unsigned() && !(std::is_floating_point_v<Number> && number.is_number_float() && number >= 0))
+    throw std::invalid_argument("no count");
+  return number.get<Number>();
+}
+
 Sitting sitting_of(const Json& json) {
   return {.began = json.at("began").get<std::string>(),
-          .seconds = json.at("seconds").get<double>(),
+          .seconds = count_of<double>(json, "seconds"),
           .program = json.at("program").get<std::string>(),
           .cpu = json.at("cpu").get<std::string>(),
-          .cores = json.at("cores").get<int64_t>(),
-          .threads = json.at("threads").get<int64_t>(),
+          .cores = count_of<int64_t>(json, "cores"),
+          .threads = count_of<int64_t>(json, "threads"),
           .device = json.at("device").get<std::string>()};
 }
 
@@ -43,8 +53,8 @@ Json to_json(const Sitting& sitting) {
 
 }  // namespace
 
-SittingClock::SittingClock(fs::path path, std::string device, int64_t threads)
-    : path_(std::move(path)), sittings_(read_sittings(path_)), begin_(Clock::now()) {
+SittingClock::SittingClock(fs::path path, std::string device, int64_t threads, Clock::duration written_every)
+    : path_(std::move(path)), sittings_(read_sittings(path_)), begin_(Clock::now()), written_every_(written_every) {
   const Machine machine = describe_machine();
   sittings_.push_back({.began = now_in_utc(),
                        .program = GTN_VERSION,
@@ -52,10 +62,10 @@ SittingClock::SittingClock(fs::path path, std::string device, int64_t threads)
                        .cores = machine.cores,
                        .threads = threads,
                        .device = std::move(device)});
-  write();
 }
 
 SittingClock::~SittingClock() {
+  if (!written_) return;
   try {
     write();
   } catch (const std::exception&) {  // a cost less, and the run itself is whole
@@ -64,12 +74,12 @@ SittingClock::~SittingClock() {
 
 void SittingClock::tick() {
   const std::lock_guard lock(mutex_);
-  if (Clock::now() - written_ >= kWrittenEvery) write();
+  if (!written_ || Clock::now() - *written_ >= written_every_) write();
 }
 
 void SittingClock::write() {
   written_ = Clock::now();
-  sittings_.back().seconds = std::chrono::duration<double>(written_ - begin_).count();
+  sittings_.back().seconds = std::chrono::duration<double>(*written_ - begin_).count();
   Json list = Json::array();
   for (const Sitting& sitting : sittings_) list.push_back(to_json(sitting));
   write_file_atomic(path_, list.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -77,10 +87,12 @@ void SittingClock::write() {
 
 std::vector<Sitting> read_sittings(const fs::path& path) {
   if (!fs::exists(path)) return {};
+  const Json list = parse_json(read_file(path, kLargestFile));
   std::vector<Sitting> sittings;
   try {
-    for (const Json& json : parse_json(read_file(path, kLargestFile))) sittings.push_back(sitting_of(json));
-  } catch (const Json::exception&) {
+    if (!list.is_array()) throw std::invalid_argument("no list");
+    for (const Json& json : list) sittings.push_back(sitting_of(json));
+  } catch (const std::exception&) {
     throw failure(path.string(), "is no list of sittings; it says what the run cost and nothing else: move it away");
   }
   return sittings;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,19 +22,20 @@ struct Sitting {
   std::string device;   // "cpu" or "cuda"
 };
 
-// A process's own sitting: from here on to the end of this object.
+// A process's own sitting, from here on to the end of this object; one in which nothing is done is none.
 class SittingClock {
  public:
-  // Adds it to the file, which is made where it is not there, and reads the clock. Throws a failure where the file is
-  // none of these or cannot be written; then it is as it was.
-  SittingClock(std::filesystem::path path, std::string device, int64_t threads);
+  // Reads the clock and the file. Throws a failure where the file holds something else.
+  SittingClock(std::filesystem::path path, std::string device, int64_t threads,
+               std::chrono::steady_clock::duration written_every = std::chrono::seconds(30));
   SittingClock(const SittingClock&) = delete;
   SittingClock& operator=(const SittingClock&) = delete;
-  // Writes how long it lasted. What the disk denies then is lost.
+  // Writes how long the sitting lasted, if it ever ticked. What the disk denies then is lost.
   ~SittingClock();
 
-  // Writes how long it has lasted, but for half a minute after it last did: a process that is killed loses no more. May
-  // be called from several threads. Throws a failure where the disk denies it.
+  // Called from time to time, by several threads if need be: adds the sitting to the file, which is made where it is
+  // not there, and writes how long it has lasted where that is some time ago. What follows the last of these a killed
+  // process does not count. Throws a failure where the disk denies it.
   void tick();
 
  private:
@@ -41,7 +43,9 @@ class SittingClock {
 
   std::filesystem::path path_;
   std::vector<Sitting> sittings_;  // this one is the last
-  std::chrono::steady_clock::time_point begin_, written_;
+  std::chrono::steady_clock::time_point begin_;
+  std::chrono::steady_clock::duration written_every_;
+  std::optional<std::chrono::steady_clock::time_point> written_;
   std::mutex mutex_;
 };
 

@@ -5,6 +5,7 @@
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
 #include "gtn/runs/metrics.h"
+#include "gtn/runs/sittings.h"
 
 namespace gtn {
 namespace {
@@ -275,6 +276,7 @@ TEST_F(Program, killed_or_interrupted_training_resumes_to_the_same_bits) {
     ASSERT_EQ(resumed.code, 0) << resumed.output;
     EXPECT_EQ(read_file(at(name) / "teacher.safetensors"), whole) << name;
     EXPECT_EQ(read_file(at(name) / "metrics.jsonl"), read_file(at("whole") / "metrics.jsonl")) << name;
+    EXPECT_EQ(read_sittings(at(name) / "sittings.json").size(), 2u) << name;
   }
 }
 

@@ -1,6 +1,7 @@
 // gtn search as a person runs it.
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
+#include "gtn/runs/sittings.h"
 #include "tests/cli/search_fixture.h"
 
 namespace gtn {
@@ -41,6 +42,7 @@ TEST_F(Search, ranks_candidates_and_trains_the_best) {
   EXPECT_EQ(run_program(exported + " --format npz").output, path("curriculum.npz") + "\n");
   // Asked again it says the same, and does not read the test split again.
   EXPECT_EQ(Json::parse(run_program("search --json --resume " + path("run")).output), json);
+  EXPECT_EQ(read_sittings(at("run") / "sittings.json").size(), 1u) << "there was nothing to do";
 }
 
 TEST_F(Search, trains_the_first_of_its_ranking_that_were_not_trained_to_calibrate) {

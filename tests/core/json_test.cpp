@@ -15,7 +15,8 @@ TEST(ParseJson, what_is_json_is_read_and_the_rest_discarded) {
 
 TEST(ParseJson, deep_nesting_is_discarded) {
   EXPECT_FALSE(parse_json(nested(64)).is_discarded());
-  for (const size_t depth : {66, 1'000'000}) EXPECT_TRUE(parse_json(nested(depth)).is_discarded()) << depth;
+  for (const size_t depth : {65, 1'000'000}) EXPECT_TRUE(parse_json(nested(depth)).is_discarded()) << depth;
+  EXPECT_FALSE(parse_json("[\"" + nested(100) + "\\\"" + nested(100) + "\"]").is_discarded()) << "in a text";
   EXPECT_TRUE(parse_json("{\"flat\": 1, \"deep\": " + nested(100) + "}").is_discarded());
 }
 

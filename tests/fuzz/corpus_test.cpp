@@ -1,9 +1,10 @@
 // Every fuzz target on its corpus: each file whole, cut short, and with bytes changed. A target that finds a fault ends
-// the process, a sanitizer says where. A fuzzer goes on from there (CMakeLists.txt).
+// the process, a sanitizer says where, and the input lies in fuzz_input. A fuzzer goes on from there (CMakeLists.txt).
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "fuzz_targets.h"
@@ -23,6 +24,7 @@ class Corpus : public testing::TestWithParam<FuzzTarget> {};
 
 TEST_P(Corpus, and_what_is_near_it_does_no_harm) {
   const auto run = [](const std::string& bytes) {
+    std::ofstream("fuzz_input", std::ios::binary) << bytes;
     GetParam().run(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   };
   std::vector<fs::path> files;
@@ -32,8 +34,8 @@ TEST_P(Corpus, and_what_is_near_it_does_no_harm) {
   ASSERT_FALSE(files.empty());
   run("");
   for (const fs::path& file : files) {
-    SCOPED_TRACE(file);
     const std::string bytes = read_file(file);
+    ASSERT_FALSE(bytes.empty()) << file;
     run(bytes);
     const Key key = Key(1).split(file.filename().string());
     const auto size = static_cast<uint64_t>(bytes.size());

@@ -127,6 +127,8 @@ class Page(unittest.TestCase):
         support.must(GTN, "report", cls.taught, cls.search, cls.root / "study.json", cls.cut, "--out", cls.page)
 
     def open(self, address):
+        self.browser.get("about:blank")  # the page before, whose server is gone, asks it no more
+        self.browser.get_log("browser")
         self.browser.get(str(address))
         self.all_is_well()
 

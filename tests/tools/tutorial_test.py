@@ -17,12 +17,16 @@ old
 ```console
 $ gtn --version
 old
-$ printf '1\\n2\\n3\\n4\\n\\nend\\n'
+$ printf '1\\n2\\n3\\n4\\n\\nend\\nof all\\n\\nrest\\n'
 1
 2
 ...
 
 end
+...
+
+a part that was longer
+...
 ```
 Prose, and another block:
 ```sh
@@ -46,7 +50,7 @@ class Tutorial(unittest.TestCase):
         code, output = self.call(PAGE)
         self.assertEqual(code, 0, output)
         page = self.page.read_text(encoding="utf-8")
-        self.assertIn("1\n2\n...\n\nend\n```\n", page)
+        self.assertIn("1\n2\n...\n\nend\n...\n\nrest\n```\n", page)
         self.assertRegex(page, r"\$ gtn --version\n(gtn )?\d+\.\d+\.\d+\n\$ printf")
         self.assertRegex(page, r"<!-- measured -->\n`tools/run_tutorial` ran it in .*`gtn --version` .*\n<!-- end -->")
         self.assertIn("```sh\n$ not run\n```", page)
@@ -61,9 +65,15 @@ class Tutorial(unittest.TestCase):
         self.assertRegex(output, r"run_tutorial: `gtn --nonsense` failed \(exit code 2\)")
         self.assertEqual(self.page.read_text(encoding="utf-8"), text)
 
+    def test_a_page_without_a_place_for_the_seconds_is_refused_before_anything_runs(self):
+        code, output = self.call(PAGE.replace("<!-- end -->", ""))
+        self.assertEqual(code, 1)
+        self.assertIn("has no ```console block, or not the marks", output)
+        self.assertFalse((self.root / "out").exists())
+
     def test_the_tutorial_has_commands_and_a_place_for_their_seconds(self):
         page = (REPOSITORY / "docs" / "tutorial.md").read_text(encoding="utf-8")
-        self.assertRegex(page, r"<!-- measured -->\n.*\n<!-- end -->")
+        self.assertTrue(re.search(r"<!-- measured -->\n`tools/run_tutorial` ran it in .*\n<!-- end -->", page), "its seconds are missing")
         for verb in ("preflight", "train", "search", "report"):
             self.assertTrue(re.search(rf"^\$ gtn {verb} ", page, re.M), verb)
 
