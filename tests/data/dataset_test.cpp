@@ -180,6 +180,16 @@ TEST(OpenDataset, files_of_ones_own_are_split_class_by_class_by_seed) {
   EXPECT_THAT(message_of([&] { open(1); }), HasSubstr("labels that are no class of the training: 20"));
 }
 
+TEST(OpenDataset, data_that_were_moved_are_split_as_before) {
+  const TemporaryFolder folder;
+  const std::string before = (folder.path() / "mnist").string(), moved = (folder.path() / "moved").string();
+  write_idx_folder(before, 60, 20);
+  const std::string fingerprint = open_dataset(before, {}).train.fingerprint;
+  fs::rename(before, moved);
+  EXPECT_EQ(open_dataset(moved, {}, std::nullopt, {.name = before}).train.fingerprint, fingerprint);
+  EXPECT_NE(open_dataset(moved, {}).train.fingerprint, fingerprint);
+}
+
 TEST(OpenDataset, what_is_not_read_is_named) {
   const TemporaryFolder folder;
   write_idx_folder(folder.path(), 60, 20);

@@ -109,8 +109,10 @@ def section(dataset, entries):
 
 
 def machines(entries):
-    by_name = {result["name"]: result["machine"] for result, _ in entries}
-    return "Machines: " + "; ".join(f"{name}: {machine_text(machine)}" for name, machine in by_name.items()) + "."
+    names = {}
+    for result, _ in entries:
+        names.setdefault(machine_text(result["machine"]), {})[result["name"]] = None
+    return "Machines: " + "; ".join(f"{machine}: {', '.join(of_machine)}" for machine, of_machine in names.items()) + "."
 
 
 def machine_text(machine):
