@@ -6,6 +6,7 @@
 
 #include "cli/bench_measure.h"
 #include "gtn/core/json.h"
+#include "gtn/core/machine.h"
 #include "gtn/report/panels.h"
 
 namespace gtn {
