@@ -64,12 +64,11 @@ std::vector<std::filesystem::path> default_data_folders();
 // Opens "fashion_mnist", "mnist", "cifar10", a folder in one of the forms of gtn/data/folder_form.h (the four IDX
 // files, or CIFAR-10's binary batches or pictures), or own data in one of those of gtn/data/own_parts.h: a folder of
 // pictures for each class, an .npz file, or tables as CSV. A name is looked up as a subfolder of each search folder,
-// and as the search folder itself where that bears the name; '-' and '_' are alike. A folder of fixed
-// file names under a name that is none of these is own data too: its classes are the labels that occur, and it is split
-// class by class. `validation`: images held back; where it is not given a sixth, of "cifar10" a tenth. `options` serve
-// own data alone. Throws a usage error for a name that is neither, or where `options.data` says something that does not
-// matter, and a failure that says which folders were searched and how to get the data, or lists every missing or broken
-// file at once.
+// and as the search folder itself where that bears the name; '-' and '_' are alike. A folder of fixed file names under
+// a name that is none of these is own data too: its classes are the labels that occur, and it is split class by class.
+// `validation`: images held back; where it is not given a sixth, of "cifar10" a tenth. `options` serve own data alone.
+// Throws a usage error for a name that is neither, or where `options.data` says something that does not matter, and a
+// failure that says which folders were searched and how to get the data, or lists every missing or broken file at once.
 Splits open_dataset(const std::string& name_or_folder, const std::vector<std::filesystem::path>& search_folders,
                     std::optional<int64_t> validation = std::nullopt, const ReadOptions& options = {});
 
