@@ -89,9 +89,9 @@ struct Statements {
             "UPDATE trials SET state = ?, score = ?, result = ?, fault = ?, seconds = ? WHERE id = ? AND state = "
             "'running'"),
         put_back(database, "UPDATE trials SET state = 'waiting', fault = '' WHERE state = ?"),
-        trials(database, "SELECT " + kColumns + " FROM trials WHERE ?1 = '' OR stage = ?1 ORDER BY id"),
+        trials(database, "SELECT " + kColumns + " FROM trials WHERE id > ?2 AND (?1 = '' OR stage = ?1) ORDER BY id"),
         trial(database, "SELECT " + kColumns + " FROM trials WHERE id = ?"),
-        count(database, "SELECT count(*) FROM trials WHERE state = ?") {}
+        count(database, "SELECT count(*) FROM trials WHERE state = ?1 AND (?2 = '' OR stage = ?2)") {}
 
   SQLite::Statement next_id, plan, claim, end, put_back, trials, trial, count;
 };
@@ -138,10 +138,10 @@ class SqliteTrialStore final : public TrialStore {
   int64_t release() override { return put_back(TrialState::running); }
   int64_t retry_failed() override { return put_back(TrialState::failed); }
 
-  std::vector<Trial> trials(const std::string& stage) const override {
+  std::vector<Trial> trials(const std::string& stage, int64_t after) const override {
     return guarded([&] {
       std::vector<Trial> trials;
-      for (Execution rows(sql_.trials, stage); rows.next();) trials.push_back(read_trial(rows));
+      for (Execution rows(sql_.trials, stage, after); rows.next();) trials.push_back(read_trial(rows));
       return trials;
     });
   }
@@ -155,9 +155,9 @@ class SqliteTrialStore final : public TrialStore {
     });
   }
 
-  int64_t count(TrialState state) const override {
+  int64_t count(TrialState state, const std::string& stage) const override {
     return guarded([&] {
-      Execution row(sql_.count, name_of(state));
+      Execution row(sql_.count, name_of(state), stage);
       row.next();
       return row.integer(0);
     });

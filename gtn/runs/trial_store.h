@@ -81,11 +81,12 @@ class TrialStore {
   // Puts failed trials back into waiting, and forgets their faults. Returns how many there were.
   virtual int64_t retry_failed() = 0;
 
-  // In the order of ids; of one stage, or of all where `stage` is empty.
-  virtual std::vector<Trial> trials(const std::string& stage = {}) const = 0;
+  // In the order of ids, those above `after`: what a loop has read already costs it nothing, however many there are. Of
+  // one stage, or of all where `stage` is empty.
+  virtual std::vector<Trial> trials(const std::string& stage = {}, int64_t after = 0) const = 0;
   // Throws a usage error where there is no such trial.
   virtual Trial trial(int64_t id) const = 0;
-  virtual int64_t count(TrialState state) const = 0;
+  virtual int64_t count(TrialState state, const std::string& stage = {}) const = 0;
 };
 
 enum class StoreAccess {

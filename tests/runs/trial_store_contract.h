@@ -44,6 +44,13 @@ inline void expect_planned_order(TrialStore& store) {
   ASSERT_EQ(store.trials("truth").size(), 1u);
   EXPECT_EQ(store.trials("truth")[0].id, 2);
   EXPECT_TRUE(store.trials("final").empty());
+  ASSERT_EQ(store.trials("estimate", 1).size(), 1u);
+  EXPECT_EQ(store.trials("estimate", 1)[0].id, 3);
+  EXPECT_EQ(store.trials("", 1).size(), 2u);
+  EXPECT_TRUE(store.trials("", 3).empty());
+  EXPECT_EQ(store.count(TrialState::waiting, "estimate"), 2);
+  EXPECT_EQ(store.count(TrialState::waiting, "truth"), 1);
+  EXPECT_EQ(store.count(TrialState::done, "truth"), 0);
   for (const int64_t id : {1, 2, 3}) {
     const std::optional<Trial> trial = store.claim();
     ASSERT_TRUE(trial);
