@@ -28,6 +28,7 @@ Json candidate_json(const Trial& trial) {
   const Json facts = facts_of(trial);
   for (const char* const name : {"parameters", "multiply_adds", "latency"})
     if (facts.contains(name) && facts[name].is_number()) json[name] = facts[name];
+  if (facts.contains("curve") && facts["curve"].is_array()) json["curve"] = facts["curve"];
   if (!trial.fault.empty()) json["fault"] = trial.fault;
   return json;
 }
@@ -92,7 +93,10 @@ Json search_part(const RunDirectory& run) {
   const fs::path store = run.path() / kTrialFile;
   if (!fs::exists(store)) throw failure(run.path().string(), "no candidate is planned yet");
   const std::vector<Trial> trials = open_trial_store(store, StoreAccess::read)->trials();
-  Json part{{"space", config.space}, {"planned", config.candidates}, {"objectives", config.objectives}};
+  Json part{{"space", config.space},
+            {"planned", config.candidates},
+            {"estimator", config.estimator},
+            {"objectives", config.objectives}};
   for (const char* const list : {"candidates", "failed", "trained"}) part[list] = Json::array();
   const auto truths = scores_of(trials, kTruth), reals = scores_of(trials, kReal), finals = scores_of(trials, kFinal);
   std::map<std::string, int64_t> ranks;  // from 1 on

@@ -21,6 +21,7 @@ const std::vector<double> kMultipliers{0.25, 0.5, 1, 2, 4};
 const std::vector<double> kConstant{0.02, 0.05, 0.1, 0.2, 0.5};
 constexpr double kMomentum = 0.9;
 constexpr int64_t kProxyImages = 64;  // of the batch that they look at
+constexpr int64_t kLooks = 12;        // at a network while it is trained on real data
 
 AugmentConfig augmentation_of(const Artefact& artefact, const std::string& path) {
   RunConfig config;
@@ -101,9 +102,12 @@ std::shared_ptr<const Net> Scoring::build(const Space& space, const std::string&
   return make_net(space.learner(genotype), {images[1], images[2], images[3]}, splits_.train.classes());
 }
 
-TrainedNet Scoring::train(const Net& net, const RealTrainingConfig& config, const Key& key) const {
+RealTraining Scoring::train(const Net& net, const RealTrainingConfig& config, const Key& key) const {
   check_memory(net, config.batch);
-  return train_on_real(net, splits_, config, key, device_);
+  LearningCurve curve(net, splits_, config.steps, config.batch, kLooks, device_);
+  const auto observer = [&](int64_t taken, const LearnerState& state) { curve.observe(taken, state); };
+  TrainedNet trained = train_on_real(net, splits_, config, key, device_, observer);
+  return {std::move(trained), curve.points()};
 }
 
 double Scoring::accuracy_of(const Net& net, const TrainedNet& trained, const Dataset& judge) const {
@@ -133,6 +137,13 @@ Json facts_of(const Trial& trial) {
 
 Json facts_of(const Net& net) {
   return {{"parameters", net.parameter_count()}, {"multiply_adds", net.multiply_adds()}};
+}
+
+Json to_json(const std::vector<LearningPoint>& curve) {
+  Json list = Json::array();
+  for (const auto& [steps, train, validation] : curve)
+    list.push_back({{"steps", steps}, {"train", train}, {"validation", validation}});
+  return list;
 }
 
 TrialResult result_of(double score, const Json& facts) {

@@ -8,9 +8,15 @@
 #include "gtn/runs/trial_store.h"
 #include "gtn/search/space.h"
 #include "gtn/search/training_estimator.h"
+#include "gtn/unroll/learning_curve.h"
 #include "gtn/unroll/real_training.h"
 
 namespace gtn {
+
+struct RealTraining {
+  TrainedNet trained;
+  std::vector<LearningPoint> curve;
+};
 
 // A teacher, its data, and the curriculum as a lesson.
 class Scoring {
@@ -53,8 +59,9 @@ class Scoring {
   // The network of a genotype for these images.
   std::shared_ptr<const Net> build(const Space& space, const std::string& genotype) const;
 
-  // Trained to the end, and its accuracy in percent on `judge`, one of splits(): NaN where it diverged.
-  TrainedNet train(const Net& net, const RealTrainingConfig& config, const Key& key) const;
+  // Trained to the end, with a look at it a dozen times on the way, and its accuracy in percent on `judge`, one of
+  // splits(): NaN where it diverged.
+  RealTraining train(const Net& net, const RealTrainingConfig& config, const Key& key) const;
   double accuracy_of(const Net& net, const TrainedNet& trained, const Dataset& judge) const;
 
  private:
@@ -84,6 +91,9 @@ Json facts_of(const Trial& trial);
 
 // Parameters and multiply-adds, as a trial's result begins.
 Json facts_of(const Net& net);
+
+// As a trial's result keeps it: a list of {steps, train, validation}.
+Json to_json(const std::vector<LearningPoint>& curve);
 
 // A score that is not finite is none: the candidate diverged.
 TrialResult result_of(double score, const Json& facts);

@@ -1,12 +1,20 @@
 // The configuration of gtn search: one struct, and with it the TOML file, the --set keys and their help.
 #pragma once
 
+#include <string>
+
 #include "gtn/search/strategy.h"
 #include "gtn/unroll/real_training.h"
 
 namespace gtn {
 
-// How a candidate is scored on the teacher's curriculum.
+// What estimator_named() (cli/estimators.h) makes.
+inline constexpr const char* kEstimatorNames =
+    "teacher, real, real_schedule (the teacher's learned step sizes on real data), kmeans (as many chosen real images "
+    "as "
+    "the curriculum has), synflow, naswot, jacob_cov, grad_norm, params, flops";
+
+// How a candidate is scored by training.
 struct EstimateConfig {
   int64_t steps = 0;
   int64_t seeds = 1;
@@ -14,7 +22,7 @@ struct EstimateConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("steps", self.steps, "of the curriculum, before a candidate is judged (0: all of them)", at_least(0));
+    field("steps", self.steps, "before a candidate is judged (0: as many as the curriculum has)", at_least(0));
     field("seeds", self.seeds, "fresh networks of a candidate, whose accuracies are averaged", at_least(1));
     field("images", self.images, "validation images each is judged on", at_least(1));
   }
@@ -61,6 +69,7 @@ struct SearchConfig {
   int64_t candidates = 100;
   double minutes = 0;
   int64_t round = 8;
+  std::string estimator = "teacher";
   EstimateConfig estimate;
   StrategyConfig strategy;
   LimitsConfig limits;
@@ -76,7 +85,8 @@ struct SearchConfig {
     field("seed", self.seed, "everything random follows from it", at_least(0));
     field("candidates", self.candidates,
           "architectures to try in all, also after --resume and those that a limit rules out", at_least(1));
-    field("minutes", self.minutes, "no further round begins after so long, of all sittings together (0: no limit)",
+    field("minutes", self.minutes,
+          "no further round begins after so many minutes of scoring, in all sittings together (0: no limit)",
           at_least(0));
     field("round", self.round,
           "candidates chosen together, from what is known before: more keep more cores busy, fewer learn sooner",
@@ -86,7 +96,8 @@ struct SearchConfig {
         "candidates, spread over the scores, that are trained on real data to tell how far the ranking can be trusted, "
         "and to weigh score, size and two zero-cost proxies, by which the best are chosen (0: none, equal weights)",
         at_least(0));
-    field("estimate", self.estimate, "how a candidate is scored");
+    field("estimator", self.estimator, std::string("what scores a candidate: ") + kEstimatorNames);
+    field("estimate", self.estimate, "how a candidate is scored by training");
     field("strategy", self.strategy, "which candidates to try");
     field("objectives", self.objectives,
           "accuracy, and of params, flops (multiply-adds) and latency (for one image on one core, measured here) what "

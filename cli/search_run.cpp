@@ -89,6 +89,10 @@ class OneThread {
   int before_ = at::get_num_threads();
 };
 
+TrainingEstimatorConfig judging_of(const SearchConfig& config) {
+  return {config.estimate.seeds, config.estimate.images};
+}
+
 Outcome outcome_of(const Trial& trial, const std::vector<std::string>& objectives) {
   Outcome outcome{.proposal = {trial.plan.genotype, trial.plan.steps}};
   if (trial.state != TrialState::done) return outcome;
@@ -116,12 +120,11 @@ SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
       scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
       space_(open_kept_space(config_.space = scoring_.space_for(config.space), flags.resume, kSpaceFile)),
       final_space_(final_space_of(config, flags.resume, space_)),
-      estimator_(scoring_.teacher_estimator({config.estimate.seeds, config.estimate.images})),
-      real_estimator_(
-          scoring_.real_estimator(scoring_.artefact().steps(), {config.estimate.seeds, config.estimate.images})),
+      estimator_(
+          estimator_named(config_.estimator, "estimator", scoring_, config_.estimate.steps, judging_of(config_), key_)),
+      real_estimator_(scoring_.real_estimator(baseline_steps(estimator_.steps), judging_of(config_))),
       proxies_{synflow_estimator(), gradient_norm_estimator(scoring_.proxy_batch(key_))},
-      strategy_(make_strategy(config.strategy, space(), scoring_.scored_steps(config.estimate.steps), config.candidates,
-                              key_.split("strategy"))),
+      strategy_(make_strategy(config.strategy, space(), estimator_.steps, config.candidates, key_.split("strategy"))),
       directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config_), files_of(space_, final_space_))),
       sitting_(directory_.sittings(), flags.machine.device, flags.machine.thread_count()),
       store_(open_store(directory_)) {
@@ -145,13 +148,6 @@ std::vector<Trial> SearchRun::trained() const {
   return trained;
 }
 
-bool SearchRun::is_out_of_time() const {
-  if (config_.minutes == 0) return false;
-  double seconds = 0;
-  for (const Trial& trial : store_->trials(kEstimate)) seconds += trial.seconds;
-  return seconds / 60 / static_cast<double>(tasks_at_once(config_.round)) >= config_.minutes;
-}
-
 RealTrainingConfig SearchRun::training() const {
   RealTrainingConfig training = config_.final.training;
   const int64_t images = config_.final.passes * scoring_.splits().train.size();
@@ -161,19 +157,24 @@ RealTrainingConfig SearchRun::training() const {
 
 // Runs what waits, whatever it is. `planned` trials of this stage are meant to be there in the end.
 bool SearchRun::run_stage(const std::string& stage, const std::string& label, int64_t planned) {
-  int64_t ended = 0;
-  for (const Trial& trial : store_->trials(stage))
-    ended += trial.state == TrialState::done || trial.state == TrialState::failed;
+  const int64_t ended = store_->count(TrialState::done, stage) + store_->count(TrialState::failed, stage);
   return run_waiting(
       *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, sitting_, label, ended, planned);
 }
 
 bool SearchRun::explore() {
-  while (run_stage(kEstimate, "scoring", config_.candidates)) {
-    std::vector<Outcome> told;
-    for (const Trial& trial : store_->trials(kEstimate)) told.push_back(outcome_of(trial, config_.objectives));
-    const int64_t count = std::min(config_.round, config_.candidates - static_cast<int64_t>(told.size()));
-    if (count < 1 || is_out_of_time()) return true;
+  const double allowed = config_.minutes > 0 ? 60 * config_.minutes : std::numeric_limits<double>::infinity();
+  std::vector<Outcome> told;
+  double seconds = 0;
+  for (int64_t last = 0; run_stage(kEstimate, "scoring", config_.candidates);) {
+    for (const Trial& trial : store_->trials(kEstimate, last)) {
+      told.push_back(outcome_of(trial, config_.objectives));
+      details_.emplace(trial.plan.genotype, trial.plan.detail);
+      seconds += trial.seconds;
+      last = trial.id;
+    }
+    const int64_t count = std::min(config_.round, config_.candidates - std::ssize(told));
+    if (count < 1 || seconds / static_cast<double>(tasks_at_once(config_.round)) >= allowed) return true;
     std::vector<TrialPlan> plans;
     for (const Proposal& proposal : strategy_->ask(told, count)) {
       if (interrupt_.requested()) return false;
@@ -212,17 +213,17 @@ bool SearchRun::calibrate() {
     for (size_t i = 0; i < count; ++i) {  // the best, the worst, and evenly between
       const TrialPlan& plan = all[i * (all.size() - 1) / (count - 1)].plan;
       plans.push_back({kTruth, plan.genotype, training().steps, seed_of(kTruth, plan.genotype)});
-      plans.push_back({kReal, plan.genotype, plan.steps, seed_of(kReal, plan.genotype)});
+      if (compares_real_data())
+        plans.push_back({kReal, plan.genotype, baseline_steps(plan.steps), seed_of(kReal, plan.genotype)});
     }
     store_->plan(plans);
   }
-  return run_stage(kTruth, "calibrating", 2 * static_cast<int64_t>(count));
+  return run_stage(kTruth, "calibrating", std::ssize(store_->trials(kTruth)));
 }
 
 Json SearchRun::measured(const std::string& genotype) const {
   if (config_.limits.latency == 0 && !contains(config_.objectives, kLatency)) return Json::object();
-  for (const Trial& trial : store_->trials(kEstimate))
-    if (trial.plan.genotype == genotype) return Json::parse(trial.plan.detail);
+  if (const auto before = details_.find(genotype); before != details_.end()) return Json::parse(before->second);
   try {
     const auto net = finalist(genotype);
     check_limits(*net, config_.limits, 0);
@@ -236,7 +237,7 @@ Json SearchRun::measured(const std::string& genotype) const {
 
 TrialYield SearchRun::perform(const Trial& trial) const {
   const std::string& stage = trial.plan.stage;
-  if (stage == kEstimate) return estimate(*estimator_, trial);
+  if (stage == kEstimate) return estimate(*estimator_.estimator, trial);
   return stage == kReal ? estimate(*real_estimator_, trial) : train_for_real(trial);
 }
 
@@ -260,13 +261,16 @@ TrialYield SearchRun::estimate(const Estimator& estimator, const Trial& trial) c
 TrialYield SearchRun::train_for_real(const Trial& trial) const {
   const bool competes = trial.plan.stage == kFinal || truths_compete();
   const auto net = competes ? finalist(trial.plan.genotype) : candidate(trial.plan.genotype);
-  const TrainedNet trained = scoring_.train(*net, training(), Key(trial.plan.seed));
+  const auto [trained, curve] = scoring_.train(*net, training(), Key(trial.plan.seed));
   const double percent = scoring_.accuracy_of(*net, trained, scoring_.splits().validation);
   Json facts = facts_of(*net);
   facts["steps"] = training().steps;
+  facts["curve"] = to_json(curve);
   TrialYield yield{result_of(percent, facts)};
   if (competes && std::isfinite(percent))
-    yield.keep = [this, net, trained, path = weights(trial)] { save_network(path, *net, trained, scoring_.splits()); };
+    yield.keep = [this, net, trained = trained, path = weights(trial)] {
+      save_network(path, *net, trained, scoring_.splits());
+    };
   return yield;
 }
 

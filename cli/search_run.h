@@ -1,9 +1,9 @@
-// One run of gtn search: candidates scored on a teacher's curriculum, the best of them trained on real data.
+// One run of gtn search: candidates scored, on a teacher's curriculum or otherwise, the best trained on real data.
 #pragma once
 
 #include <memory>
 
-#include "cli/scoring.h"
+#include "cli/estimators.h"
 #include "cli/search_config.h"
 #include "cli/search_ranking.h"
 #include "cli/trial_runner.h"
@@ -21,10 +21,10 @@ struct SearchFlags {
 };
 
 // What the trials are planned as.
-inline constexpr const char* kEstimate = "estimate";  // scored on the curriculum
+inline constexpr const char* kEstimate = "estimate";  // scored by the estimator
 inline constexpr const char* kTruth = "truth";        // trained on real data, to weigh estimates and tell their worth
 inline constexpr const char* kFinal = "final";        // one of the best, trained on real data
-inline constexpr const char* kReal = "real";          // scored after as many steps on real data
+inline constexpr const char* kReal = "real";          // scored after as many steps on real data, beside a truth
 
 // What a candidate of these facts (its trial's result) costs, by the objectives other than accuracy, in their order; a
 // latency that was not measured is NaN, which is worse than all others.
@@ -69,23 +69,27 @@ class SearchRun {
   TrialYield estimate(const Estimator& estimator, const Trial& trial) const;
   TrialYield train_for_real(const Trial& trial) const;
   TrialYield perform(const Trial& trial) const;
-  Json measured(const std::string& genotype) const;  // before it is planned: its latency, where that matters
+  // Before it is planned: its latency, where that matters.
+  Json measured(const std::string& genotype) const;
   bool run_stage(const std::string& stage, const std::string& label, int64_t planned);
-  bool is_out_of_time() const;
   RealTrainingConfig training() const;  // on real data, no longer than the passes that are allowed
+  int64_t baseline_steps(int64_t scored) const { return scored > 0 ? scored : scoring_.artefact().steps(); }
   uint64_t seed_of(const std::string& stage, const std::string& genotype) const;
-  bool truths_compete() const { return config_.final.space.empty(); }  // with the finalists
+  bool truths_compete() const { return config_.final.space.empty(); }      // with the finalists
+  bool compares_real_data() const { return config_.estimator != "real"; }  // where that is not what scores already
 
   SearchConfig config_;
   Key key_;
   Scoring scoring_;
   KeptSpace space_, final_space_;
-  EstimatorPtr estimator_, real_estimator_;
+  NamedEstimator estimator_;
+  EstimatorPtr real_estimator_;        // the baseline beside the truths
   std::vector<EstimatorPtr> proxies_;  // whose scores stand in a trial's result, by their names
   std::unique_ptr<Strategy> strategy_;
   RunDirectory directory_;
   SittingClock sitting_;
   std::unique_ptr<TrialStore> store_;
+  std::map<std::string, std::string> details_;  // by genotype, of those that were scored: what was measured of them
   InterruptGuard interrupt_;
 };
 

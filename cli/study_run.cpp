@@ -6,13 +6,11 @@
 #include <set>
 #include <stdexcept>
 
-#include "cli/evaluate_controls.h"
 #include "cli/study_report.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
 #include "gtn/core/version.h"
-#include "gtn/search/proxies.h"
 
 namespace gtn {
 namespace {
@@ -93,14 +91,7 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
                            *space_.space)),
       earlier_(earlier_study("extends", config.extends, config_, flags.resume, kEarlierFile, scoring_.artefact(),
                              *space_.space)),
-      estimators_([this] {
-        std::map<std::string, EstimatorPtr> made;
-        for (const std::string& name : config_.estimators) {
-          if (made.contains(name)) throw usage_error("estimators", "'" + name + "' stands there twice; leave one out");
-          made[name] = make_estimator(name);
-        }
-        return made;
-      }()),
+      estimators_(make_estimators()),
       directory_((check_extension(), scoring_.open_run(flags.out, flags.resume, to_toml(config_), kept_files()))),
       sitting_(directory_.sittings(), flags.machine.device, flags.machine.thread_count()),
       store_(open_store(directory_)) {
@@ -108,28 +99,15 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
   if (store_->trials().empty()) plan();
 }
 
-EstimatorPtr StudyRun::make_estimator(const std::string& name) const {
+std::map<std::string, NamedEstimator> StudyRun::make_estimators() const {
   const TrainingEstimatorConfig training{config_.estimate.seeds, config_.estimate.images};
-  const Splits& splits = scoring_.splits();
-  const auto batch = [&] { return scoring_.proxy_batch(key_); };
-  if (name == "teacher") return scoring_.teacher_estimator(training);
-  if (name == "real") return scoring_.real_estimator(config_.real_steps, training);
-  if (name == "real_schedule") return scoring_.real_schedule_estimator(training);
-  if (name == "kmeans") {
-    const int64_t count = std::min(scoring_.artefact().image_count(), balanced_images(splits.train));
-    return scoring_.set_estimator(
-        name, kmeans_control(name, count, splits, key_.split(name), scoring_.device()).variants.front(),
-        scoring_.scored_steps(config_.estimate.steps), training);
+  std::map<std::string, NamedEstimator> made;
+  for (const std::string& name : config_.estimators) {
+    if (made.contains(name)) throw usage_error("estimators", "'" + name + "' stands there twice; leave one out");
+    const int64_t steps = name == "real" ? config_.real_steps : config_.estimate.steps;
+    made.emplace(name, estimator_named(name, "estimators", scoring_, steps, training, key_));
   }
-  if (name == "synflow") return synflow_estimator();
-  if (name == "naswot") return naswot_estimator(batch());
-  if (name == "jacob_cov") return jacob_cov_estimator(batch());
-  if (name == "grad_norm") return gradient_norm_estimator(batch());
-  if (name == "params") return parameter_count_estimator();
-  if (name == "flops") return multiply_adds_estimator();
-  throw usage_error("estimators", "'" + name +
-                                      "' is not one of teacher, real, real_schedule, kmeans, synflow, naswot, "
-                                      "jacob_cov, grad_norm, params, flops");
+  return made;
 }
 
 void StudyRun::check_extension() const {
@@ -143,7 +121,7 @@ void StudyRun::check_extension() const {
                      .truth_steps = static_cast<double>(config_.truth.steps),
                      .estimators = {}};
   for (const std::string& name : config_.estimators) {
-    const std::vector<int64_t> fidelities = fidelities_up_to(steps_of(name));
+    const std::vector<int64_t> fidelities = fidelities_up_to(estimators_.at(name).steps);
     const size_t count = fidelities.size();
     planned.estimators.push_back({name, fidelities, std::vector<double>(count), std::vector<double>(count),
                                   std::vector<std::vector<double>>(count)});
@@ -153,11 +131,6 @@ void StudyRun::check_extension() const {
   } catch (const std::invalid_argument& error) {
     throw usage_error("extends", config_.extends + ": " + error.what());
   }
-}
-
-int64_t StudyRun::steps_of(const std::string& estimator) const {
-  return estimator == "teacher" || estimator == "real_schedule" ? scoring_.scored_steps(config_.estimate.steps)
-                                                                : estimators_.at(estimator)->steps();
 }
 
 std::map<std::string, std::string> StudyRun::kept_files() const {
@@ -178,7 +151,7 @@ void StudyRun::plan() {
   std::vector<TrialPlan> plans;
   for (const std::string& genotype : genotypes()) {
     const auto seed = [&](const std::string& stage) { return key_.split(stage).split(genotype).bits(); };
-    for (const auto& [name, estimator] : estimators_) plans.push_back({name, genotype, steps_of(name), seed(name)});
+    for (const auto& [name, estimator] : estimators_) plans.push_back({name, genotype, estimator.steps, seed(name)});
     plans.push_back({kTruthStage, genotype, config_.truth.steps, seed(kTruthStage)});
   }
   store_->plan(plans);
@@ -194,7 +167,7 @@ bool StudyRun::measure() {
 TrialYield StudyRun::perform(const Trial& trial) const {
   if (trial.plan.stage == kTruthStage) return {train_for_real(trial)};
   const auto net = scoring_.build(*space_.space, trial.plan.genotype);
-  const Estimator& estimator = *estimators_.at(trial.plan.stage);
+  const Estimator& estimator = *estimators_.at(trial.plan.stage).estimator;
   check_memory(*net, scoring_.batch(), estimator.learners());
   const std::vector<int64_t> fidelities = fidelities_up_to(trial.plan.steps);
   const std::vector<Estimate> estimates = estimator.estimate(*net, fidelities, Key(trial.plan.seed));
@@ -214,8 +187,9 @@ TrialResult StudyRun::train_for_real(const Trial& trial) const {
     const auto at = std::ranges::find(known_->genotypes, trial.plan.genotype) - known_->genotypes.begin();
     return result_of(known_->truth.at(static_cast<size_t>(at)), facts_of(*net));
   }
-  const TrainedNet trained = scoring_.train(*net, config_.truth, Key(trial.plan.seed));
+  const auto [trained, curve] = scoring_.train(*net, config_.truth, Key(trial.plan.seed));
   Json result = facts_of(*net);
+  result["curve"] = to_json(curve);
   result["validation"] = scoring_.accuracy_of(*net, trained, scoring_.splits().validation);
   return result_of(scoring_.accuracy_of(*net, trained, scoring_.splits().test), result);
 }
@@ -257,6 +231,7 @@ StudyTable table_of_run(const fs::path& run) {
   const Artefact teacher = find_artefact(run).artefact;
   table.dataset = teacher.dataset;
   table.teacher = teacher.config;
+  table.batch = teacher.images.size(1);
   std::erase_if(order, [&](const std::string& g) { return ended[g].size() < config.estimators.size() + 1; });
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   const auto share = 1 / static_cast<double>(std::max<size_t>(order.size(), 1));

@@ -178,6 +178,7 @@ Json to_json(const StudyTable& table) {
   return {{"space", table.space},
           {"dataset", table.dataset},
           {"teacher", table.teacher},
+          {"batch", table.batch},
           {"truth_steps", table.truth_steps},
           {"truth_seconds", table.truth_seconds},
           {"genotypes", table.genotypes},
@@ -191,6 +192,7 @@ StudyTable study_table(const Json& json, const std::string& where) {
     table.space = json.at("space").get<std::string>();
     table.dataset = json.at("dataset").get<std::string>();
     table.teacher = json.value("teacher", "");
+    table.batch = json.value("batch", int64_t{0});
     table.truth_steps = number_or_nan(json.at("truth_steps"));
     table.truth_seconds = number_or_nan(json.at("truth_seconds"));
     table.genotypes = json.at("genotypes").get<std::vector<std::string>>();

@@ -22,6 +22,7 @@ struct StudyEstimator {
 struct StudyTable {
   std::string space, dataset;
   std::string teacher = {};  // the configuration it was learned by; empty where it is not known
+  int64_t batch = 0;         // images that a step of an estimate takes; 0 where it is not known
   std::vector<std::string> genotypes;
   std::vector<double> truth;  // accuracy in percent of each, trained on real data to the end; NaN: it diverged
   double truth_steps = 0, truth_seconds = 0;  // of a training, mean

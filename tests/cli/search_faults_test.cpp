@@ -34,7 +34,8 @@ TEST_F(Search, limits_say_which_networks_are_not_tried) {
 }
 
 TEST_F(Search, a_run_that_a_live_search_writes_is_left_alone) {
-  ASSERT_EQ(run_program(request("live", "--set candidates=2 --set final.best=0")).code, 0);
+  ASSERT_EQ(
+      run_program(request("live", "--set candidates=2 --set final.best=0 --set space=" + path("narrow.toml"))).code, 0);
   const std::string before = trials("live");
   {
     const RunDirectory live = RunDirectory::open(at("live"));

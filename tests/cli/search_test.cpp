@@ -1,7 +1,11 @@
 // gtn search as a person runs it.
+#include <random>
+
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
+#include "gtn/core/random.h"
 #include "gtn/runs/sittings.h"
+#include "gtn/search/strategy.h"
 #include "tests/cli/search_fixture.h"
 
 namespace gtn {
@@ -95,7 +99,11 @@ TEST_F(Search, killed_at_any_moment_goes_on_to_the_same_trials) {
                            " --set final.space=" + path("gone_too.toml") + " --threads ";
   ASSERT_EQ(run_program(request("whole", more + "1")).code, 0);
   std::string arguments = request("killed", more + "2");
-  for (const int64_t count : {1, 6, 15, 24, 33}) {  // of 36: 14 scored, 10 trained and 10 scored on real data, 2 finals
+  const auto seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  // Of 36 trials: 14 scored, 10 trained and 10 scored on real data, 2 finals.
+  for (int64_t i = 0; i < 5; ++i) {
+    const int64_t count = 7 * i + Key(seed).split(static_cast<uint64_t>(i)).index(7);
     const int status = start_and_signal(
         arguments, [&] { return ended("killed") >= count; }, SIGKILL);
     EXPECT_TRUE(WIFSIGNALED(status)) << count;
@@ -133,6 +141,81 @@ TEST_F(Search, other_strategies_search_and_weigh_measured_latency) {
           dominated || (point(j).first <= point(i).first && point(j).second <= point(i).second && point(j) != point(i));
     EXPECT_EQ(std::ranges::count(front, i), dominated ? 0 : 1) << i;
   }
+}
+
+TEST_F(Search, every_strategy_and_space_is_searched) {
+  const std::string few = "--json --set calibration=0 --set final.best=0 --set candidates=";
+  for (const auto& [kind, name] : names_of(StrategyKind::random)) {
+    const std::string word(name);
+    const CommandResult outcome =
+        run_program(request("by_" + word, few +
+                                              "6 --set strategy.initial=3 --set strategy.pool=8 --set "
+                                              "strategy.min_steps=2 --set strategy.kind=" +
+                                              word + " --set space=" + path("narrow.toml")));
+    ASSERT_EQ(outcome.code, 0) << word << outcome.output;
+    EXPECT_EQ(ended("by_" + word), 6) << word;
+  }
+  for (const std::string name : {"nb201", "nao"}) {
+    const CommandResult outcome = run_program(request(
+        "of_" + name, few + "2 --set final.best=1 --set space='" + name + "(width=2, cells=1)' --set final.steps=5"));
+    ASSERT_EQ(outcome.code, 0) << outcome.output;
+    const Json json = Json::parse(outcome.output);
+    EXPECT_EQ(json["space"].get<std::string>().substr(0, name.size()), name);
+    EXPECT_EQ(json["ranking"].size(), 2u);
+    EXPECT_EQ(json["trained"].size(), 1u);
+  }
+}
+
+TEST_F(Search, scores_by_whatever_estimator_is_named) {
+  const std::string few =
+      "--set candidates=5 --set calibration=4 --set final.best=0 --set space=" + path("narrow.toml") +
+      " --set estimator=";
+  const auto found = [&](const std::string& out, const std::string& more) {
+    const CommandResult outcome = run_program(request(out, "--json " + few + more));
+    return outcome.code == 0 ? Json::parse(outcome.output) : Json(outcome.output);
+  };
+  const auto rankings = [](const Json& json) {
+    std::vector<std::string> names;
+    for (const Json& row : json["calibration"]["rankings"]) names.push_back(row["name"]);
+    return names;
+  };
+  // More steps than the curriculum has, and no baseline of as many steps: that is what scores.
+  const Json real = found("by_real_data", "real --set estimate.steps=9");
+  ASSERT_TRUE(real.is_object()) << real;
+  EXPECT_EQ(real["estimator"], "real");
+  for (const Json& candidate : real["ranking"]) EXPECT_EQ(candidate["cost"]["steps"], 5 * 9) << "five step sizes";
+  EXPECT_EQ(rankings(real), (std::vector<std::string>{"the combination", "real data", "the number of parameters"}));
+  const Json free = found("by_size", "params");
+  ASSERT_TRUE(free.is_object()) << free;
+  for (const Json& candidate : free["ranking"]) EXPECT_EQ(candidate["score"], candidate["cost"]["parameters"]);
+  EXPECT_EQ(rankings(free)[2], "as many steps on real data");
+  for (const Trial& trial : open_trial_store(at("by_size") / kTrialFile, StoreAccess::read)->trials("real"))
+    EXPECT_EQ(trial.plan.steps, 6) << "as many as the curriculum has";
+  EXPECT_THAT(found("refused", "params --set strategy.kind=asha").dump(), HasSubstr("need an estimator that trains"));
+  EXPECT_THAT(found("refused", "real_schedul").dump(), HasSubstr("did you mean 'real_schedule'"));
+  EXPECT_THAT(found("refused", "teacher --set estimate.steps=7").dump(), HasSubstr("more than the 6 steps"));
+}
+
+TEST_F(Search, ends_when_its_minutes_are_spent) {
+  const CommandResult outcome =
+      run_program(request("short", "--json --set calibration=0 --set final.best=0 --set minutes=1e-6"));
+  ASSERT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_EQ(ended("short"), 4) << "one round of 14 candidates";
+}
+
+TEST_F(Search, keeps_how_networks_learned_on_real_data) {
+  ASSERT_EQ(run_program(request("curves",
+                                "--set candidates=1 --set final.best=1 --set limits.parameters=10000 --set "
+                                "space=" +
+                                    path("narrow.toml")))
+                .code,
+            0);
+  const Json result = Json::parse(read_file(at("curves") / "result.json"));
+  const Json curve = result["winner"]["curve"];
+  ASSERT_EQ(curve.size(), 12u);
+  EXPECT_EQ(curve.back()["steps"], 40);
+  EXPECT_GT(curve.back()["train"], curve.front()["train"]);
+  EXPECT_FALSE(result["winner"]["cost"].contains("curve"));
 }
 
 TEST_F(Search, of_more_candidates_trains_those_that_are_among_the_best_now) {

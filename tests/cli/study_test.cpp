@@ -22,9 +22,10 @@ TEST_F(Search, study_measures_and_shows_a_table) {
   for (const Json& row : space["estimators"]) {
     teacher += row["name"] == "teacher";
     real += row["name"] == "real";
-    for (const char* key : {"steps", "seconds", "spearman", "spearman_low", "spearman_high", "kendall",
+    for (const char* key : {"steps", "images", "seconds", "spearman", "spearman_low", "spearman_high", "kendall",
                             "top_half_spearman", "regret_at_5"})
       EXPECT_TRUE(row.contains(key)) << key;
+    EXPECT_EQ(row["images"], 6 * row["steps_with_tuning"].get<double>()) << "batches of six";
   }
   EXPECT_EQ(teacher, 4);  // 1, 2, 4, 6 steps
   EXPECT_EQ(real, 4);     // 1, 2, 4, 8

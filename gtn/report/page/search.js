@@ -7,8 +7,8 @@ const dots = (name, i, data, more = {}) => ({...seriesStyle(i), label: name, ser
 function trustCharts(search) {
   const judged = search.candidates.filter((one) => Number.isFinite(one.truth));
   if (judged.length === 0) return [];
-  return [chart('How far estimates can be trusted', 'accuracy after steps of the curriculum, and after training on real data', () => scatterChart([
-    dots('curriculum', 0, points(judged, 'score', 'truth')),
+  return [chart('How far estimates can be trusted', 'the score, and accuracy after training on real data', () => scatterChart([
+    dots(search.estimator === 'teacher' ? 'curriculum' : search.estimator, 0, points(judged, 'score', 'truth')),
     ...(judged.some((one) => Number.isFinite(one.real)) ? [dots('as many steps on real data', 1, points(judged, 'real', 'truth'))] : []),
   ], 'estimate, %', 'trained on real data, %'))];
 }
@@ -29,6 +29,17 @@ function progressChart(search) {
     ...line('best so far', 0, numbers, rising, {stepped: true, pointRadius: 0}),
     ...line('candidate', 5, numbers, search.candidates.map((one) => one.score), {showLine: false, pointRadius: 3}),
   ], 'candidate', 'score, %'));
+}
+
+// Where training goes on to rise and validation does not, the network learns what does not carry over.
+function learningChart(search) {
+  const [best] = search.trained.filter((one) => Array.isArray(one.curve) && one.curve.length > 0).sort((a, b) => b.score - a.score);
+  if (!best) return [];
+  const steps = best.curve.map((point) => point.steps);
+  return [chart('The best on real data', `accuracy on images that it is trained on, and on others: ${best.genotype}`, () => lineChart([
+    ...line('training', 1, steps, best.curve.map((point) => point.train)),
+    ...line('validation', 0, steps, best.curve.map((point) => point.validation)),
+  ], 'steps of training', 'accuracy, %'))];
 }
 
 function winnerParts(winner) {
@@ -69,7 +80,7 @@ function searchSection(search) {
     paragraph(`${candidates.length} of ${figure(search.planned, 0)} candidates of ${search.space} are scored, in ${duration(seconds)} of one core; ` +
       `${search.failed.length} have no score, ${search.open} trials are open. Objectives: ${search.objectives.join(', ')}.`),
     ...(candidates.length === 0 ? [] : [
-      element('div', {class: 'charts'}, progressChart(search), ...trustCharts(search),
+      element('div', {class: 'charts'}, progressChart(search), ...trustCharts(search), ...learningChart(search),
         ...costs.filter(([key]) => candidates.some((one) => Number.isFinite(one[key]))).map(([key, title]) => paretoChart(search, key, title))),
       ...trustParts(search.calibration),
       ...rankedBy(search.combination),
