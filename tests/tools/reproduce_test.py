@@ -124,6 +124,7 @@ class Reproduce(unittest.TestCase):
         page = (self.root / "docs" / "studies.md").read_text(encoding="utf-8")
         self.assertIn(f"| params | – | 0.00 | {rho:.3f} | ", page)
         self.assertIn("3 architectures, truth after 2 steps", page)
+        self.assertIn("| [small](studies.md) | convnet | ", (self.root / "docs" / "results.md").read_text(encoding="utf-8"))
         self.assertIn("<svg", (kept / "small.svg").read_text(encoding="utf-8"))
         self.assertNotIn("gtn study --resume", self.call("study/small"))
         self.assertEqual(json.loads((kept / "small.said.json").read_text(encoding="utf-8")), said)

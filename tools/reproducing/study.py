@@ -113,9 +113,44 @@ def section(root, path):
         f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n", *speedup(space), *combinations(space)])
 
 
+def last(space, name):
+    """The row of an estimator after its last step; None where the study has it not."""
+    rows = [row for row in space["estimators"] if row["name"] == name]
+    return rows[-1] if rows else None
+
+
+def rho(row):
+    steps = f" ({row['steps']})" if row and row["steps"] else ""
+    return number(row["spearman"]) + steps if row else "–"
+
+
+def summary(root):
+    """The section of docs/results.md on studies."""
+    lines = []
+    for path in said_of(root):
+        said = table.read(path)
+        name, space = path.name.removesuffix(".said.json"), said["spaces"][0]
+        teacher, real, params = (last(space, estimator) for estimator in ("teacher", "real", "params"))
+        more = "more than " if space.get("speedup_bound") == "at_least" else ""
+        faster = f"{more}{space['speedup_steps']:.1f} / {space['speedup_seconds']:.1f}" if "speedup_steps" in space else "–"
+        combined = [row for row in space.get("combinations", []) if row["known"] == 0 and row["of"].startswith("teacher")]
+        lines.append([f"[{name}](studies.md)", space["name"], space["dataset"], str(space["architectures"]), rho(teacher), rho(real), faster,
+                      rho(params), number(combined[0]["spearman"]) if combined else "–", said["run"]["commit"], said["run"]["date"]])
+    if not lines:
+        return ""
+    columns = ["name", "space", "data", "architectures", "teacher (steps)", "real data (steps)", "steps / seconds of real data for the teacher's", "parameters",
+               "sum of ranks", "commit", "date"]
+    return "\n".join(["\n## Studies\n", "Spearman's rho of estimates with test accuracy after long training on real data, over all architectures of a study;",
+                      "[docs/studies.md](studies.md) has the intervals and all estimators.\n", table.markdown(columns, lines) + "\n"])
+
+
+def said_of(root):
+    return sorted((root / "results" / "study").glob("*.said.json"))
+
+
 def pages(root):
     """docs/studies.md where there are any."""
-    found = sorted((root / "results" / "study").glob("*.said.json"))
+    found = said_of(root)
     if not found:
         return {}
     return {root / "docs" / "studies.md": "\n".join([INTRO, *(section(root, path) for path in found)])}
