@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -104,6 +105,27 @@ class Reproduce(unittest.TestCase):
         faults = self.call("--check", code=1)
         for field in ("Cost", "Expected", "Evaluate"):
             self.assertIn(f'configs/bare.toml: its first comment lines lack "# {field}: ..."', faults)
+
+    def test_a_file_is_judged_without_its_run(self):
+        config = self.root / "configs" / "toy.toml"
+        self.assertIn('says no "# Evaluate the file: ..."', self.call("toy", "--file", code=1))
+        lines = config.read_text(encoding="utf-8").split("\n")
+        place = next(i for i, line in enumerate(lines) if line.startswith("# Evaluate:"))
+        lines.insert(place, "# Evaluate the file: --learner mlp --learner 'gap linear(classes)' --seeds 2 --controls none --shuffle --robustness "
+                            "--robustness-steps 2")
+        config.write_text("\n".join(lines), encoding="utf-8")
+        self.assertIn("toy.safetensors is not there", self.call("toy", "--file", code=1))
+        self.call("toy", "--pretrained")
+        shutil.rmtree(self.root / "runs")
+        self.assertNotIn("gtn train", self.call("toy", "--file"))
+        rows = self.json("file-1.json")["evaluation"]["learners"]
+        page = (self.root / "docs" / "results.md").read_text(encoding="utf-8")
+        self.assertIn(f"| mlp | {rows[0]['synthetic']['mean']:.1f} ± ", page[page.index("## From the files alone"):])
+        wins = sum(row["synthetic"]["mean"] > row["real"]["mean"] for row in rows)
+        self.assertIn(f"{wins} of 2 are better than on real data", page)
+        self.assertIn(f"| {rows[0]['order']['all_shuffled']['mean']:.1f} ± ", page)
+        self.assertIn("| mlp | blur 3 | ", page)
+        self.call("--check")
 
     def test_a_study_is_measured_and_shown(self):
         (self.root / "configs" / "study").mkdir()

@@ -7,10 +7,10 @@ FIELDS = ("Cost", "Expected", "Evaluate")
 
 
 class Header:
-    """title: what the run is; cost, expected: one sentence each, empty where missing; evaluate: arguments of each call."""
+    """title: what the run is; cost, expected: one sentence each, empty where missing; evaluate, evaluate_file: arguments of each call."""
 
     def __init__(self, text):
-        self.title, self.cost, self.expected, self.evaluate = "", "", "", []
+        self.title, self.cost, self.expected, self.evaluate, self.evaluate_file = "", "", "", [], []
         for line in text.splitlines():
             if not line.startswith("#"):
                 break
@@ -20,6 +20,8 @@ class Header:
         field, _, rest = line.partition(":")
         if field == "Evaluate":
             self.evaluate.append(shlex.split(rest))
+        elif field == "Evaluate the file":
+            self.evaluate_file.append(shlex.split(rest))
         elif field == "Cost":
             self.cost = rest.strip()
         elif field == "Expected":

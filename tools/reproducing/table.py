@@ -105,7 +105,20 @@ def section(dataset, entries):
     lines = [[f"[{result['name']}](../configs/{result['name']}.toml)", learner(row), lesson(row),
               *cells(row), str(row["seeds"]), duration(result["training_seconds"]), result["commit"], result["date"]]
              for result, row in entries]
-    return f"## {dataset}\n\n{markdown(columns, lines)}\n\n{machines(entries)}\n"
+    return f"## {dataset}\n\n{markdown(columns, lines)}\n\n{trained_to_the_end(entries)}{machines(entries)}\n"
+
+
+def trained_to_the_end(entries):
+    """Of the curriculum's images as a plain set, in any order; empty where it was not asked for."""
+    rows = [(result, row) for result, row in entries if "to_end" in row]
+    if not rows:
+        return ""
+    sets = list({name: None for _, row in rows for name in row["to_end"]})
+    lines = [[f"[{result['name']}](../configs/{result['name']}.toml)", learner(row),
+              f"{next(iter(row['to_end'].values()))['images_per_class']:g}", *(plus_minus(row["to_end"].get(name)) for name in sets), str(row["seeds"])]
+             for result, row in rows]
+    return ("Trained to the end on images as a plain set, in any order, at the best step size:\n\n" +
+            markdown(["name", "learner", "images a class", *(name.replace("_", " ") for name in sets), "seeds"], lines) + "\n\n")
 
 
 def machines(entries):
