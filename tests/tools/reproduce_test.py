@@ -154,6 +154,27 @@ class Reproduce(unittest.TestCase):
         (kept / "small.said.json").write_text(json.dumps(said | {"run": said["run"] | {"commit": "other"}}), encoding="utf-8")
         self.assertIn("docs/studies.md: is not what results/ gives", self.call("--check", code=1))
 
+    def test_a_search_is_run_for_every_seed(self):
+        (self.root / "configs" / "search").mkdir()
+        text = ("# Two small searches.\n# Cost: a second.\n# Expected: little.\n# Teacher: runs/toy\n# Seeds: 2\nspace = \"mlp\"\ncandidates = 3\n"
+                "calibration = 0\nestimator = \"real\"\n[final]\nbest = 1\nsteps = 4\nbatch = 8\n")
+        config = self.root / "configs" / "search" / "small.toml"
+        config.write_text(text.replace("# Seeds: 2\n", ""), encoding="utf-8")
+        self.assertIn('configs/search/small.toml: its first comment lines lack "# Seeds: ..."', self.call("--check", code=1))
+        config.write_text(text, encoding="utf-8")
+        self.call("toy")
+        self.call("search/small")
+        stored = json.loads((self.root / "results" / "search" / "small.json").read_text(encoding="utf-8"))
+        self.assertEqual([row["seed"] for row in stored["rows"]], [1, 2])
+        for row in stored["rows"]:
+            self.assertEqual((row["estimator"], row["candidates"], row["trained"]), ("real", 3, 1))
+            self.assertGreater(row["seconds"], 0)
+        mean = sum(row["winner"]["test"] for row in stored["rows"]) / 2
+        self.assertIn(f" | {mean:.2f} ± ", (self.root / "docs" / "results.md").read_text(encoding="utf-8"))
+        self.call("search/small")
+        self.assertEqual(json.loads((self.root / "results" / "search" / "small.json").read_text(encoding="utf-8"))["rows"], stored["rows"])
+        self.call("--check")
+
     def test_stored_studies_say_what_their_tables_give(self):
         for said in sorted((REPOSITORY / "results" / "study").glob("*.said.json")):
             table = said.with_name(said.name.removesuffix(".said.json") + ".json")

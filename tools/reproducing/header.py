@@ -38,6 +38,12 @@ def read(root, name):
     return Header((root / "configs" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
+def field(root, name, word):
+    """What the comment line "# WORD: ..." of a configuration says; None where it has none."""
+    match = re.search(rf"^# {word}:\s*(\S.*?)\s*$", (root / "configs" / f"{name}.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    return match and match.group(1)
+
+
 def faults(root):
     """What the headers of configs/ lack, as lines to print."""
     found = []

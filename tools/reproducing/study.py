@@ -1,5 +1,4 @@
 """Studies of estimators: configs/study/NAME.toml, which gtn study reads, and what is kept of them in results/study/."""
-import re
 import shutil
 import time
 
@@ -24,31 +23,20 @@ def names(root):
     return sorted(PREFIX + path.stem for path in (root / "configs" / "study").glob("*.toml"))
 
 
-def teacher(root, name):
-    """What the header names: a file of the repository, or a configuration whose run is to be there."""
-    text = (root / "configs" / f"{name}.toml").read_text(encoding="utf-8")
-    match = re.search(r"^# Teacher:\s*(\S+)\s*$", text, re.MULTILINE)
-    return match and match.group(1)
-
-
 def faults(root):
-    found = []
-    for name in names(root):
-        text = header.read(root, name)
-        for field, value in zip(FIELDS, (text.cost, text.expected, teacher(root, name))):
-            if not value:
-                found.append(f"configs/{name}.toml: its first comment lines lack \"# {field}: ...\"")
-    return found
+    return [f"configs/{name}.toml: its first comment lines lack \"# {field}: ...\"" for name in names(root) for field in FIELDS
+            if not header.field(root, name, field)]
 
 
 def reproduce(root, name, program):
     """Brings runs/study/NAME to its end, and stores its table, its picture, and what it says."""
-    if not teacher(root, name):
+    teacher = header.field(root, name, "Teacher")
+    if not teacher:
         raise Failure(f"configs/{name}.toml says no \"# Teacher: ...\"; see tools/reproduce --help")
     folder, kept = root / "runs" / name, root / "results" / name
     kept.parent.mkdir(parents=True, exist_ok=True)
     how = (["--resume", folder] if (folder / "config.toml").exists() else
-           ["--teacher", root / teacher(root, name), "--config", root / "configs" / f"{name}.toml", "--out", folder])
+           ["--teacher", root / teacher, "--config", root / "configs" / f"{name}.toml", "--out", folder])
     notes, start = folder / "reproduce.json", time.monotonic()
     before = run.read_json(notes, {"seconds": 0})
     if not (folder / "DONE").exists():
@@ -107,7 +95,7 @@ def section(root, path):
     return "\n".join([
         f"## {space['name']} on {space['dataset']}: {name}\n",
         f"{space['architectures']} architectures, truth after {space['truth_steps']:.0f} steps on real data, {space['truth_seconds']:.0f} s each; taught by "
-        f"{teacher(root, PREFIX + name)}. [Configuration](../configs/study/{name}.toml), [table](../results/study/{name}.json), "
+        f"{header.field(root, PREFIX + name, 'Teacher')}. [Configuration](../configs/study/{name}.toml), [table](../results/study/{name}.json), "
         f"`tools/reproduce study/{name}`: {table.duration(run_of['seconds'])} on {table.machine_text(run_of['machine'])}, commit {run_of['commit']}, "
         f"{run_of['date']}.\n",
         f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n", *speedup(space), *combinations(space)])
