@@ -1,6 +1,7 @@
 #include "cli/search_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "cli/network_file.h"
@@ -67,6 +68,9 @@ std::optional<Winner> winner_of(const SearchRun& run, const std::vector<Trial>& 
 
 std::string advice_of(const Reliability& reliability) {
   const Reliability::Row& ours = reliability.rows.front();
+  if (std::isnan(ours.spearman))
+    return "Those " + std::to_string(reliability.candidates) +
+           " candidates are all alike after training on real data, or by the estimates: there is nothing to rank.";
   const std::string measured = "Spearman " + fixed(ours.spearman, 2) + ", 95 % interval " +
                                fixed(ours.spearman_interval.low, 2) + " to " + fixed(ours.spearman_interval.high, 2) +
                                " on " + std::to_string(reliability.candidates) + " candidates";
@@ -197,10 +201,13 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
                                             " networks, each the winner at its time") +
             "\nits learner: " + run.finalist(report.winner->trial.plan.genotype)->text() + "\n";
   if (report.reliability) {
-    const auto range = [](const Interval& i) { return fixed(i.low, 2) + " to " + fixed(i.high, 2); };
+    const auto number = [](double value) { return std::isnan(value) ? "-" : fixed(value, 2); };
+    const auto range = [](const Interval& i) {
+      return std::isnan(i.low) ? "-" : fixed(i.low, 2) + " to " + fixed(i.high, 2);
+    };
     Table rows{{"ranking by", "Spearman", "95 % interval", "Kendall", "95 % interval", "seconds each"}, {}};
     for (const Reliability::Row& row : report.reliability->rows)
-      rows.rows.push_back({row.name, fixed(row.spearman, 2), range(row.spearman_interval), fixed(row.kendall, 2),
+      rows.rows.push_back({row.name, number(row.spearman), range(row.spearman_interval), number(row.kendall),
                            range(row.kendall_interval), fixed(row.seconds, 1)});
     text += "\n" + format_table(rows) + report.reliability->advice + "\n";
   } else if (run.config().calibration > 0) {

@@ -9,6 +9,7 @@
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
 #include "gtn/core/nearest.h"
+#include "gtn/core/one_thread.h"
 #include "gtn/core/quote.h"
 #include "gtn/core/side_by_side.h"
 #include "gtn/report/table.h"
@@ -76,18 +77,6 @@ void check_limits(const Net& net, const LimitsConfig& limits, double millisecond
     faults.add(fixed(milliseconds, 3) + " ms for an image are more than " + fixed(limits.latency, 3));
   faults.throw_if_any(ErrorKind::usage);
 }
-
-// LibTorch has one thread while this lives: a latency does not depend on --threads.
-class OneThread {
- public:
-  OneThread() { at::set_num_threads(1); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-  ~OneThread() { at::set_num_threads(before_); }
-
- private:
-  int before_ = at::get_num_threads();
-};
 
 TrainingEstimatorConfig judging_of(const SearchConfig& config) {
   return {config.estimate.seeds, config.estimate.images};
@@ -228,7 +217,7 @@ Json SearchRun::measured(const std::string& genotype) const {
     const auto net = finalist(genotype);
     check_limits(*net, config_.limits, 0);
     check_memory(*net, 1);
-    const OneThread alone;
+    const OneThread alone;  // a latency does not depend on --threads
     return {{kLatency, 1000 * latency(*net, 1)}};
   } catch (const std::exception&) {  // its trial fails by the same, and keeps the reason
     return Json::object();

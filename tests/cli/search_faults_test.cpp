@@ -89,6 +89,14 @@ TEST_F(Search, weights_that_the_disk_has_no_room_for_are_no_fault_of_the_candida
   EXPECT_THAT(outcome.output, HasSubstr("winner: only"));
 }
 
+TEST_F(Search, where_all_end_alike_says_that_there_is_nothing_to_rank) {
+  const CommandResult outcome = run_program(request(
+      "alike", "--set candidates=4 --set calibration=3 --set final.lr=1e38 --set space=" + path("narrow.toml")));
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("Those 3 candidates are all alike after training on real data"));
+  EXPECT_THAT(outcome.output, testing::Not(HasSubstr("nan")));
+}
+
 TEST_F(Search, refuses_what_makes_no_sense) {
   const auto refused = [](const std::string& arguments, int code, const std::string& what) {
     const CommandResult outcome = run_program(arguments);

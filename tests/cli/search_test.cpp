@@ -237,7 +237,7 @@ TEST_F(Search, of_more_candidates_trains_those_that_are_among_the_best_now) {
 
 TEST_F(Search, without_calibration_weighs_all_alike) {
   const CommandResult outcome =
-      run_program(request("alike", "--json --set calibration=0 --set space=" + path("narrow.toml")));
+      run_program(request("equal", "--json --set calibration=0 --set space=" + path("narrow.toml")));
   ASSERT_EQ(outcome.code, 0) << outcome.output;
   const Json json = Json::parse(outcome.output);
   EXPECT_FALSE(json.contains("calibration"));

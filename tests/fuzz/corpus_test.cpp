@@ -47,6 +47,7 @@ TEST_P(Corpus, and_what_is_near_it_does_no_harm) {
       run(changed);
     }
   }
+  fs::remove("fuzz_input");
 }
 
 INSTANTIATE_TEST_SUITE_P(Fuzz, Corpus, testing::ValuesIn(fuzz_targets()),

@@ -33,7 +33,8 @@ function progressChart(search) {
 
 // Where training goes on to rise and validation does not, the network learns what does not carry over.
 function learningChart(search) {
-  const [best] = search.trained.filter((one) => Array.isArray(one.curve) && one.curve.length > 0).sort((a, b) => b.score - a.score);
+  const curves = search.trained.filter((one) => Array.isArray(one.curve) && one.curve.length > 0).sort((a, b) => b.score - a.score);
+  const best = curves.find((one) => one.genotype === search.winner?.genotype) ?? curves[0];
   if (!best) return [];
   const steps = best.curve.map((point) => point.steps);
   return [chart('The best on real data', `accuracy on images that it is trained on, and on others: ${best.genotype}`, () => lineChart([
