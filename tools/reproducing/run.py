@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 from . import header
@@ -100,34 +99,38 @@ def started_from(root, name):
     return start.removeprefix("runs/") if start.startswith("runs/") else None
 
 
+def took(folder):
+    """What the program notes of a run, sitting by sitting: its seconds in all, and the machine of the last."""
+    sittings = read_json(folder / "sittings.json", [])
+    if not sittings:
+        return {"seconds": None, "machine": machine()}
+    return {"seconds": sum(sitting["seconds"] for sitting in sittings),
+            "machine": {key: sittings[-1][key] for key in ("cpu", "cores")}}
+
+
 def training_seconds(root, name):
     """Of this run and those that it started from; None where one is not known."""
     first = started_from(root, name)
-    parts = [read_json(root / "runs" / name / "reproduce.json", {}).get("seconds"),
-             training_seconds(root, first) if first else 0]
+    parts = [took(root / "runs" / name)["seconds"], training_seconds(root, first) if first else 0]
     return None if None in parts else sum(parts)
 
 
+def sign(folder):
+    """Notes in a run's folder by which sources it came to its end, and when."""
+    write_json(folder / "reproduce.json", {"commit": commit(), "date": today()})
+
+
 def train(root, name, program):
-    """Brings runs/NAME to its end, and the run that it starts from before it. Its folder notes the seconds of every sitting
-    and the commit of the last."""
+    """Brings runs/NAME to its end, and the run that it starts from before it."""
     folder = root / "runs" / name
-    notes = folder / "reproduce.json"
     if (folder / "DONE").exists():
         return
     first = started_from(root, name)
     if first:
         train(root, first, program)
-    resumed = (folder / "config.toml").exists()
-    how = ["--resume", folder] if resumed else ["--config", root / "configs" / f"{name}.toml", "--out", folder]
-    start = time.monotonic()
-    try:
-        program.call(["train", *how])
-    finally:
-        if folder.is_dir():
-            before = read_json(notes, {"seconds": 0 if not resumed else None})["seconds"]
-            spent = None if before is None else before + time.monotonic() - start
-            write_json(notes, {"seconds": spent, "commit": commit(), "date": today(), "machine": machine()})
+    how = ["--resume", folder] if (folder / "config.toml").exists() else ["--config", root / "configs" / f"{name}.toml", "--out", folder]
+    program.call(["train", *how])
+    sign(folder)
 
 
 def reproduce(root, name, program):
@@ -144,14 +147,14 @@ def reproduce(root, name, program):
         if old.name not in [f"evaluation-{number}.json" for number in range(1, len(lines) + 1)]:
             old.unlink()
     shutil.copyfile(run / "config.toml", folder / "config.toml")
-    trained = read_json(run / "reproduce.json", {})
+    signed = read_json(run / "reproduce.json", {"commit": commit(), "date": today()})
     seed = header.setting((run / "config.toml").read_text(encoding="utf-8"), "seed")
     write_json(folder / "result.json", {
         "name": name,
         "seed": int(seed or 1),
-        "commit": trained.get("commit", commit()),
-        "date": trained.get("date", today()),
-        "machine": trained.get("machine", machine()),
+        "commit": signed["commit"],
+        "date": signed["date"],
+        "machine": took(run)["machine"],
         "training_seconds": training_seconds(root, name),
         "evaluations": [{"command": " ".join(["gtn evaluate", f"runs/{name}", *quoted(line), "--json"]),
                          "file": f"evaluation-{number}.json"} for number, line in enumerate(lines, start=1)],

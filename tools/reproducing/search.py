@@ -32,17 +32,17 @@ def reproduce(root, name, program):
         answer = kept.with_suffix(".answer.json")
         try:
             program.call(["search", *how, "--json"], answer)
-            rows.append({"seed": seed, **row_of(run.read_json(answer), run.read_json(folder / "sittings.json"))})
+            rows.append({"seed": seed, "seconds": run.took(folder)["seconds"], **row_of(run.read_json(answer))})
         finally:
             answer.unlink(missing_ok=True)
         run.write_json(kept, {"name": name, "commit": run.commit(), "date": run.today(), "machine": run.machine(), "rows": rows})
 
 
-def row_of(found, sittings):
-    """Of one search: its winner, and what it took."""
+def row_of(found):
+    """Of one search: its winner, and what it tried."""
     winner = found["winner"]
     return {"estimator": found["estimator"], "space": found["space"], "dataset": found["dataset"], "candidates": found["candidates"],
-            "scoring_seconds": found["scoring_seconds"], "seconds": sum(sitting["seconds"] for sitting in sittings), "trained": len(found["trained"]),
+            "scoring_seconds": found["scoring_seconds"], "trained": len(found["trained"]),
             "winner": {"genotype": winner["genotype"], "validation": winner["score"], "test": winner["test"], "parameters": winner["cost"]["parameters"]}}
 
 

@@ -1,6 +1,5 @@
 """Studies of estimators: configs/study/NAME.toml, which gtn study reads, and what is kept of them in results/study/."""
 import shutil
-import time
 
 from . import header, run, table
 from .failure import Failure
@@ -37,20 +36,14 @@ def reproduce(root, name, program):
     kept.parent.mkdir(parents=True, exist_ok=True)
     how = (["--resume", folder] if (folder / "config.toml").exists() else
            ["--teacher", root / teacher, "--config", root / "configs" / f"{name}.toml", "--out", folder])
-    notes, start = folder / "reproduce.json", time.monotonic()
-    before = run.read_json(notes, {"seconds": 0})
     if not (folder / "DONE").exists():
-        try:
-            program.call(["study", *how])
-        finally:  # also where it is interrupted: the seconds of every sitting count
-            if folder.is_dir():
-                run.write_json(notes, {"seconds": before["seconds"] + time.monotonic() - start, "commit": run.commit(),
-                                       "date": run.today(), "machine": run.machine()})
+        program.call(["study", *how])
+        run.sign(folder)
     shutil.copyfile(folder / "table.json", kept.with_suffix(".json"))
     shutil.copyfile(folder / "ranking.svg", kept.with_suffix(".svg"))
     said = kept.with_suffix(".said.json")
     program.call(["study", kept.with_suffix(".json"), "--json"], said, machine=False)
-    run.write_json(said, run.read_json(said) | {"run": run.read_json(notes)})
+    run.write_json(said, run.read_json(said) | {"run": run.read_json(folder / "reproduce.json") | run.took(folder)})
 
 
 def rows_of(space):
