@@ -1,4 +1,5 @@
-// One round of a search in a store of so many trials: eight planned, claimed, ended and read again, beside reading all.
+// What a round of a search asks of a store of so many trials: eight planned, claimed, ended and read again; and to read
+// all of them.
 //   cmake --preset release -DGTN_BENCH=ON && cmake --build --preset release --target trials_bench &&
 //   build/release/bench/trials_bench
 #include <benchmark/benchmark.h>
@@ -34,8 +35,8 @@ class FilledStore {
   size_t read_after(int64_t id) const { return store_->trials("estimate", id).size(); }
 
  private:
-  const TrialPlan kPlan{"estimate", "depth=2 width=16 kernel=3 norm=batch activation=silu pool=avgpool head=flatten",
-                        128};
+  static inline const TrialPlan kPlan{
+      "estimate", "depth=2 width=16 kernel=3 norm=batch activation=silu pool=avgpool head=flatten", 128};
   const fs::path path_ = fs::temp_directory_path() / ("trials_bench-" + std::to_string(::getpid()) + ".sqlite");
   std::unique_ptr<TrialStore> store_;
 };

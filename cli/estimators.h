@@ -2,19 +2,18 @@
 #pragma once
 
 #include "cli/scoring.h"
-#include "cli/search_config.h"
 
 namespace gtn {
 
-struct NamedEstimator {
+struct EstimatorInFull {
   EstimatorPtr estimator;
   int64_t steps = 0;  // that a candidate takes before it is judged in full; 0: it trains none
 };
 
 // `asked` steps (0: as many as the curriculum has) before a candidate is judged, by what trains: no more than the
 // curriculum has, for teacher and real_schedule, any number for real and kmeans. Throws a usage error where these are
-// more, or the name is none of kEstimatorNames; `key` is the configuration's that says it.
-NamedEstimator estimator_named(const std::string& name, const std::string& key, const Scoring& scoring, int64_t asked,
-                               const TrainingEstimatorConfig& config, const Key& random);
+// more, or no estimator has this name; `key` is the configuration's that says it.
+EstimatorInFull estimator_named(const std::string& name, const std::string& key, const Scoring& scoring, int64_t asked,
+                                const TrainingEstimatorConfig& config, const Key& random);
 
 }  // namespace gtn

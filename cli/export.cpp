@@ -74,7 +74,7 @@ void check_flags(const CLI::App& verb, const NetworkExport& what) {
 // The folder of a search holds a curriculum and a winner: where no format was given, which of them was written.
 void say_which(const fs::path& run) {
   if (!fs::exists(run / kTrialFile)) return;
-  std::fprintf(stderr, "gtn: note: this is the curriculum that candidates were scored on%s\n",
+  std::fprintf(stderr, "gtn: note: this is the curriculum of its teacher%s\n",
                fs::exists(run / kWinnerFile) ? "; the winner: --format onnx or pytorch" : "");
 }
 

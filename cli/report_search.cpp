@@ -22,13 +22,23 @@ namespace fs = std::filesystem;
 
 Json score_json(const Trial& trial) { return trial.score ? Json(*trial.score) : Json(); }
 
+// The points of a curve that are some.
+Json learning_curve(const Json& kept) {
+  Json curve = Json::array();
+  for (const Json& point : kept) {
+    const auto has = [&](const char* key) { return point.contains(key) && point[key].is_number(); };
+    if (has("steps") && has("train") && has("validation")) curve.push_back(point);
+  }
+  return curve;
+}
+
 Json candidate_json(const Trial& trial) {
   Json json{{"genotype", trial.plan.genotype}, {"score", score_json(trial)}, {"steps", trial.plan.steps}};
   json["seconds"] = trial.seconds;
   const Json facts = facts_of(trial);
   for (const char* const name : {"parameters", "multiply_adds", "latency"})
     if (facts.contains(name) && facts[name].is_number()) json[name] = facts[name];
-  if (facts.contains("curve") && facts["curve"].is_array()) json["curve"] = facts["curve"];
+  if (facts.contains("curve")) json["curve"] = learning_curve(facts["curve"]);
   if (!trial.fault.empty()) json["fault"] = trial.fault;
   return json;
 }
@@ -95,7 +105,7 @@ Json search_part(const RunDirectory& run) {
   const std::vector<Trial> trials = open_trial_store(store, StoreAccess::read)->trials();
   Json part{{"space", config.space},
             {"planned", config.candidates},
-            {"estimator", config.estimator},
+            {"estimator", name_of(config.estimator)},
             {"objectives", config.objectives}};
   for (const char* const list : {"candidates", "failed", "trained"}) part[list] = Json::array();
   const auto truths = scores_of(trials, kTruth), reals = scores_of(trials, kReal), finals = scores_of(trials, kFinal);

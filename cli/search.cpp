@@ -1,4 +1,4 @@
-// gtn search: candidates of a space, scored on a teacher's curriculum; the best of them trained on real data.
+// gtn search: candidates of a space, scored after a short training; the best of them trained on real data.
 #include <cstdio>
 
 #include "cli/search_report.h"
@@ -67,7 +67,7 @@ int search_verb(SearchFlags& flags) {
 void add_search(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<SearchFlags>();
   CLI::App* verb = program.add_subcommand(
-      "search", "Search architectures: score candidates on a teacher's curriculum, train the best on real data");
+      "search", "Search architectures: score candidates by a few steps on a curriculum, train the best on real data");
   verb->add_option("teacher", flags->teacher, "a run's folder or its teacher.safetensors");
   verb->add_option("--config", flags->config, "TOML file; keys that it leaves out keep their defaults");
   verb->add_option("--set", flags->settings, "one key, as in --set candidates=40; may be repeated")

@@ -1,18 +1,15 @@
 // The configuration of gtn search: one struct, and with it the TOML file, the --set keys and their help.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "gtn/search/strategy.h"
 #include "gtn/unroll/real_training.h"
 
 namespace gtn {
-
-// What estimator_named() (cli/estimators.h) makes.
-inline constexpr const char* kEstimatorNames =
-    "teacher, real, real_schedule (the teacher's learned step sizes on real data), kmeans (as many chosen real images "
-    "as "
-    "the curriculum has), synflow, naswot, jacob_cov, grad_norm, params, flops";
 
 // How a candidate is scored by training.
 struct EstimateConfig {
@@ -63,13 +60,25 @@ struct FinalConfig {
   }
 };
 
+// What a candidate is trained on for a few steps, before it is judged: the estimators of these names.
+enum class ScoredBy { teacher, real, real_schedule, kmeans };
+
+constexpr auto names_of(ScoredBy) {
+  return std::to_array<std::pair<ScoredBy, std::string_view>>({{ScoredBy::teacher, "teacher"},
+                                                               {ScoredBy::real, "real"},
+                                                               {ScoredBy::real_schedule, "real_schedule"},
+                                                               {ScoredBy::kmeans, "kmeans"}});
+}
+
+constexpr std::string_view name_of(ScoredBy by) { return names_of(by)[static_cast<size_t>(by)].second; }
+
 struct SearchConfig {
   std::string space;
   int64_t seed = 1;
   int64_t candidates = 100;
   double minutes = 0;
   int64_t round = 8;
-  std::string estimator = "teacher";
+  ScoredBy estimator = ScoredBy::teacher;
   EstimateConfig estimate;
   StrategyConfig strategy;
   LimitsConfig limits;
@@ -96,7 +105,9 @@ struct SearchConfig {
         "candidates, spread over the scores, that are trained on real data to tell how far the ranking can be trusted, "
         "and to weigh score, size and two zero-cost proxies, by which the best are chosen (0: none, equal weights)",
         at_least(0));
-    field("estimator", self.estimator, std::string("what scores a candidate: ") + kEstimatorNames);
+    field("estimator", self.estimator,
+          "what candidates are trained on to be scored: the teacher's curriculum, real data, real data with the "
+          "teacher's learned step sizes (real_schedule), or as many chosen real images as the curriculum has (kmeans)");
     field("estimate", self.estimate, "how a candidate is scored by training");
     field("strategy", self.strategy, "which candidates to try");
     field("objectives", self.objectives,

@@ -1,4 +1,4 @@
-// How the candidates of a search are ranked: by a combination of their score on the curriculum with their size and two
+// How the candidates of a search are ranked: by a combination of their score after a few steps with their size and two
 // zero-cost proxies, whose weights move with the candidates that were trained on real data
 // (docs/decisions/0014-searches-rank-by-a-combination.md).
 #pragma once

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <stdexcept>
 
 #include "cli/network_file.h"
 #include "gtn/core/file.h"
@@ -15,21 +16,6 @@ namespace gtn {
 namespace {
 
 namespace fs = std::filesystem;
-
-// What a search ranks by, as a table names it, and what its scores are.
-struct ScoreWords {
-  std::string ranking, meaning;
-};
-
-ScoreWords words_of(const std::string& estimator) {
-  const std::string accuracy = "validation accuracy in % after steps ";
-  if (estimator == "teacher") return {"the curriculum", accuracy + "of the curriculum"};
-  if (estimator == "real") return {"real data", accuracy + "on real data"};
-  if (estimator == "real_schedule")
-    return {"real data, learned step sizes", accuracy + "on real data with the curriculum's step sizes"};
-  if (estimator == "kmeans") return {"chosen real images", accuracy + "on real images that k-means chose"};
-  return {estimator, estimator};
-}
 
 constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval is too narrow to go by
 constexpr size_t kShown = 15;   // rows of the ranking on the screen, and the Pareto front; trials.sqlite has all
@@ -64,6 +50,21 @@ std::optional<Winner> winner_of(const SearchRun& run, const std::vector<Trial>& 
   const double test = run.scoring().accuracy_of(*file.net, file.trained, run.scoring().splits().test);
   tested[best.plan.genotype] = test;
   return Winner{best, test};
+}
+
+// What candidates were trained on to be scored.
+std::string words_of(ScoredBy estimator) {
+  switch (estimator) {
+    case ScoredBy::teacher:
+      return "the curriculum";
+    case ScoredBy::real:
+      return "real data";
+    case ScoredBy::real_schedule:
+      return "real data with learned step sizes";
+    case ScoredBy::kmeans:
+      return "chosen real images";
+  }
+  throw std::invalid_argument("words_of: an estimator without a name");
 }
 
 std::string advice_of(const Reliability& reliability) {
@@ -116,7 +117,7 @@ std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking::K
   for (const std::string& genotype : known.genotypes)
     if (real.contains(genotype)) scores.push_back(real.at(genotype));
   add("the combination", known.combined, seconds_a_candidate(kEstimate, true));
-  add(words_of(run.config().estimator).ranking, known.score, seconds_a_candidate(kEstimate, false));
+  add(words_of(run.config().estimator), known.score, seconds_a_candidate(kEstimate, false));
   if (scores.size() == known.truth.size()) add("as many steps on real data", scores, seconds_a_candidate(kReal, false));
   add("the number of parameters", known.parameters, 0);
   result.advice = advice_of(result);
@@ -179,7 +180,8 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
   const size_t count = report.ranking.trials.size();
   std::string text = std::to_string(count) + (count == 1 ? " candidate of " : " candidates of ") + run.space().name() +
                      ", scored in " + format_duration(Seconds(report.scoring_seconds)) +
-                     " of one core; score: " + words_of(run.config().estimator).meaning + "\n\n" + ranking_text(report);
+                     " of one core; score: validation accuracy in % after steps on " +
+                     words_of(run.config().estimator) + "\n\n" + ranking_text(report);
   if (!report.failed.empty()) {
     text += "\n" + std::to_string(report.failed.size()) + " candidates have no score:\n";
     for (const Trial& trial : report.failed)
@@ -241,7 +243,7 @@ Json list_json(const std::vector<Trial>& trials) {
 Json search_json(const SearchReport& report, const SearchRun& run) {
   Json json{{"space", run.space().name()},
             {"dataset", run.scoring().artefact().dataset},
-            {"estimator", run.config().estimator},
+            {"estimator", name_of(run.config().estimator)},
             {"candidates", report.ranking.trials.size()},
             {"scoring_seconds", report.scoring_seconds},
             {"ranking", list_json(report.ranking.trials)},

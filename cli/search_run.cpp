@@ -9,7 +9,6 @@
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
 #include "gtn/core/nearest.h"
-#include "gtn/core/one_thread.h"
 #include "gtn/core/quote.h"
 #include "gtn/core/side_by_side.h"
 #include "gtn/report/table.h"
@@ -78,6 +77,18 @@ void check_limits(const Net& net, const LimitsConfig& limits, double millisecond
   faults.throw_if_any(ErrorKind::usage);
 }
 
+// LibTorch has one thread while this lives: a latency does not depend on --threads.
+class OneThread {
+ public:
+  OneThread() { at::set_num_threads(1); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+  ~OneThread() { at::set_num_threads(before_); }
+
+ private:
+  int before_ = at::get_num_threads();
+};
+
 TrainingEstimatorConfig judging_of(const SearchConfig& config) {
   return {config.estimate.seeds, config.estimate.images};
 }
@@ -109,9 +120,9 @@ SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
       scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
       space_(open_kept_space(config_.space = scoring_.space_for(config.space), flags.resume, kSpaceFile)),
       final_space_(final_space_of(config, flags.resume, space_)),
-      estimator_(
-          estimator_named(config_.estimator, "estimator", scoring_, config_.estimate.steps, judging_of(config_), key_)),
-      real_estimator_(scoring_.real_estimator(baseline_steps(estimator_.steps), judging_of(config_))),
+      estimator_(estimator_named(std::string(name_of(config_.estimator)), "estimator", scoring_, config_.estimate.steps,
+                                 judging_of(config_), key_)),
+      real_estimator_(scoring_.real_estimator(estimator_.steps, judging_of(config_))),
       proxies_{synflow_estimator(), gradient_norm_estimator(scoring_.proxy_batch(key_))},
       strategy_(make_strategy(config.strategy, space(), estimator_.steps, config.candidates, key_.split("strategy"))),
       directory_(scoring_.open_run(flags.out, flags.resume, to_toml(config_), files_of(space_, final_space_))),
@@ -144,31 +155,38 @@ RealTrainingConfig SearchRun::training() const {
   return training;
 }
 
-// Runs what waits, whatever it is. `planned` trials of this stage are meant to be there in the end.
-bool SearchRun::run_stage(const std::string& stage, const std::string& label, int64_t planned) {
-  const int64_t ended = store_->count(TrialState::done, stage) + store_->count(TrialState::failed, stage);
+// Runs what waits, whatever it is. So many trials have ended of those that are meant to be there in the end.
+bool SearchRun::run_stage(const std::string& label, int64_t ended, int64_t planned) {
   return run_waiting(
       *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, sitting_, label, ended, planned);
+}
+
+int64_t SearchRun::ended(const std::string& stage) const {
+  return store_->count(TrialState::done, stage) + store_->count(TrialState::failed, stage);
 }
 
 bool SearchRun::explore() {
   const double allowed = config_.minutes > 0 ? 60 * config_.minutes : std::numeric_limits<double>::infinity();
   std::vector<Outcome> told;
+  std::map<std::string, std::string> details;  // of those that were told, by genotype
   double seconds = 0;
-  for (int64_t last = 0; run_stage(kEstimate, "scoring", config_.candidates);) {
+  int64_t last = 0, before = ended(kEstimate);
+  while (run_stage("scoring", before, config_.candidates)) {
     for (const Trial& trial : store_->trials(kEstimate, last)) {
       told.push_back(outcome_of(trial, config_.objectives));
-      details_.emplace(trial.plan.genotype, trial.plan.detail);
+      details.emplace(trial.plan.genotype, trial.plan.detail);
       seconds += trial.seconds;
       last = trial.id;
     }
-    const int64_t count = std::min(config_.round, config_.candidates - std::ssize(told));
+    before = std::ssize(told);
+    const int64_t count = std::min(config_.round, config_.candidates - before);
     if (count < 1 || seconds / static_cast<double>(tasks_at_once(config_.round)) >= allowed) return true;
     std::vector<TrialPlan> plans;
-    for (const Proposal& proposal : strategy_->ask(told, count)) {
+    for (const auto& [genotype, steps] : strategy_->ask(told, count)) {
       if (interrupt_.requested()) return false;
-      plans.push_back({kEstimate, proposal.genotype, proposal.steps, seed_of(kEstimate, proposal.genotype),
-                       measured(proposal.genotype).dump()});
+      const auto detail = details.find(genotype);
+      plans.push_back({kEstimate, genotype, steps, seed_of(kEstimate, genotype),
+                       detail != details.end() ? detail->second : measured(genotype).dump()});
     }
     if (plans.empty()) return true;
     store_->plan(plans);
@@ -190,7 +208,7 @@ bool SearchRun::train_finalists() {
     if (!planned.contains(genotype)) plans.push_back({kFinal, genotype, training().steps, seed_of(kFinal, genotype)});
   }
   if (!plans.empty()) store_->plan(plans);
-  return run_stage(kFinal, "training the best", std::ssize(store_->trials(kFinal)));
+  return run_stage("training the best", ended(kFinal), std::ssize(store_->trials(kFinal)));
 }
 
 bool SearchRun::calibrate() {
@@ -202,22 +220,21 @@ bool SearchRun::calibrate() {
     for (size_t i = 0; i < count; ++i) {  // the best, the worst, and evenly between
       const TrialPlan& plan = all[i * (all.size() - 1) / (count - 1)].plan;
       plans.push_back({kTruth, plan.genotype, training().steps, seed_of(kTruth, plan.genotype)});
-      if (compares_real_data())
-        plans.push_back({kReal, plan.genotype, baseline_steps(plan.steps), seed_of(kReal, plan.genotype)});
+      if (compares_real_data()) plans.push_back({kReal, plan.genotype, plan.steps, seed_of(kReal, plan.genotype)});
     }
     store_->plan(plans);
   }
-  return run_stage(kTruth, "calibrating", std::ssize(store_->trials(kTruth)));
+  return run_stage("calibrating", ended(kTruth) + ended(kReal),
+                   std::ssize(store_->trials(kTruth)) + std::ssize(store_->trials(kReal)));
 }
 
 Json SearchRun::measured(const std::string& genotype) const {
   if (config_.limits.latency == 0 && !contains(config_.objectives, kLatency)) return Json::object();
-  if (const auto before = details_.find(genotype); before != details_.end()) return Json::parse(before->second);
   try {
     const auto net = finalist(genotype);
     check_limits(*net, config_.limits, 0);
     check_memory(*net, 1);
-    const OneThread alone;  // a latency does not depend on --threads
+    const OneThread alone;
     return {{kLatency, 1000 * latency(*net, 1)}};
   } catch (const std::exception&) {  // its trial fails by the same, and keeps the reason
     return Json::object();

@@ -36,8 +36,8 @@ class SearchRun {
   SearchRun(const SearchConfig& config, const SearchFlags& flags);
 
   // Each goes on where the run stopped, and returns false where a person interrupted it.
-  bool explore();          // asks the strategy and scores what it proposes, round by round, until the budget is spent
-  bool calibrate();        // candidates spread over the scores on real data, and after equal steps on it
+  bool explore();    // asks the strategy and scores what it proposes, round by round, until the budget is spent
+  bool calibrate();  // candidates spread over the scores on real data, and after as many steps on it as scored them
   bool train_finalists();  // the best of those that were not, on real data
 
   const SearchConfig& config() const { return config_; }
@@ -71,25 +71,26 @@ class SearchRun {
   TrialYield perform(const Trial& trial) const;
   // Before it is planned: its latency, where that matters.
   Json measured(const std::string& genotype) const;
-  bool run_stage(const std::string& stage, const std::string& label, int64_t planned);
+  bool run_stage(const std::string& label, int64_t ended, int64_t planned);
+  int64_t ended(const std::string& stage) const;
   RealTrainingConfig training() const;  // on real data, no longer than the passes that are allowed
-  int64_t baseline_steps(int64_t scored) const { return scored > 0 ? scored : scoring_.artefact().steps(); }
   uint64_t seed_of(const std::string& stage, const std::string& genotype) const;
-  bool truths_compete() const { return config_.final.space.empty(); }      // with the finalists
-  bool compares_real_data() const { return config_.estimator != "real"; }  // where that is not what scores already
+  bool truths_compete() const { return config_.final.space.empty(); }  // with the finalists
+  bool compares_real_data() const {
+    return config_.estimator != ScoredBy::real;
+  }  // where that is not what scores already
 
   SearchConfig config_;
   Key key_;
   Scoring scoring_;
   KeptSpace space_, final_space_;
-  NamedEstimator estimator_;
+  EstimatorInFull estimator_;
   EstimatorPtr real_estimator_;        // the baseline beside the truths
   std::vector<EstimatorPtr> proxies_;  // whose scores stand in a trial's result, by their names
   std::unique_ptr<Strategy> strategy_;
   RunDirectory directory_;
   SittingClock sitting_;
   std::unique_ptr<TrialStore> store_;
-  std::map<std::string, std::string> details_;  // by genotype, of those that were scored: what was measured of them
   InterruptGuard interrupt_;
 };
 

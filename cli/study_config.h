@@ -32,7 +32,9 @@ struct StudyConfig {
         "a table, or the folder, of an earlier study by the same teacher, estimators and truth, to which this one adds "
         "architectures until there are as many in all (empty: none)");
     field("real_steps", self.real_steps, "steps on real data up to which its ranking is followed", at_least(1));
-    field("estimators", self.estimators, kEstimatorNames);
+    field("estimators", self.estimators,
+          "teacher, real, real_schedule (the teacher's learned step sizes on real data), kmeans (as many chosen real "
+          "images as the curriculum has), synflow, naswot, jacob_cov, grad_norm, params, flops");
     field("estimate", self.estimate, "how a candidate is scored by training");
     field("truth", self.truth, "the training on real data that estimates are held against");
   }

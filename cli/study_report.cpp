@@ -110,14 +110,11 @@ Json combinations_json(const StudyFindings& findings) {
 
 Json study_json(const StudyFindings& findings) {
   Json estimators = Json::array();
-  const auto images = [batch = static_cast<double>(findings.table.batch)](const StudyRow& row) {
-    return batch > 0 ? Json(batch * row.steps) : Json();
-  };
   for (const StudyRow& row : findings.report.rows)
     estimators.push_back({{"name", row.name},
                           {"steps", row.fidelity},
                           {"steps_with_tuning", row.steps},
-                          {"images", images(row)},
+                          {"images", row.images ? Json(*row.images) : Json()},
                           {"seconds", row.seconds},
                           {"spearman", row.spearman},
                           {"spearman_low", row.low},

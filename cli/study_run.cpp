@@ -99,9 +99,9 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
   if (store_->trials().empty()) plan();
 }
 
-std::map<std::string, NamedEstimator> StudyRun::make_estimators() const {
+std::map<std::string, EstimatorInFull> StudyRun::make_estimators() const {
   const TrainingEstimatorConfig training{config_.estimate.seeds, config_.estimate.images};
-  std::map<std::string, NamedEstimator> made;
+  std::map<std::string, EstimatorInFull> made;
   for (const std::string& name : config_.estimators) {
     if (made.contains(name)) throw usage_error("estimators", "'" + name + "' stands there twice; leave one out");
     const int64_t steps = name == "real" ? config_.real_steps : config_.estimate.steps;
@@ -176,6 +176,7 @@ TrialYield StudyRun::perform(const Trial& trial) const {
   for (const Estimate& estimate : estimates) {
     result["scores"].push_back(estimate.score);  // not finite: null
     result["steps"].push_back(estimate.cost.steps);
+    result["images"].push_back(estimate.cost.images);
     result["seconds"].push_back(estimate.cost.seconds);
   }
   return {result_of(estimates.back().score, result)};
@@ -231,7 +232,6 @@ StudyTable table_of_run(const fs::path& run) {
   const Artefact teacher = find_artefact(run).artefact;
   table.dataset = teacher.dataset;
   table.teacher = teacher.config;
-  table.batch = teacher.images.size(1);
   std::erase_if(order, [&](const std::string& g) { return ended[g].size() < config.estimators.size() + 1; });
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   const auto share = 1 / static_cast<double>(std::max<size_t>(order.size(), 1));
@@ -245,13 +245,16 @@ StudyTable table_of_run(const fs::path& run) {
   for (const std::string& name : config.estimators) {
     StudyEstimator& estimator = table.estimators.emplace_back();
     estimator.name = name;
+    bool told = true;  // its images
     for (const std::string& genotype : order) {
       const Json result = facts_of(ended[genotype].at(name));
       if (!result.contains("fidelities")) continue;  // it failed
+      told &= result.contains("images");
       if (estimator.fidelities.empty()) estimator.fidelities = result["fidelities"].get<std::vector<int64_t>>();
     }
     const size_t count = estimator.fidelities.size();
     estimator.steps.assign(count, 0);
+    estimator.images.assign(count, 0);
     estimator.seconds.assign(count, 0);
     estimator.scores.assign(count, {});
     for (const std::string& genotype : order) {
@@ -262,9 +265,11 @@ StudyTable table_of_run(const fs::path& run) {
         estimator.scores[f].push_back(has ? result["scores"][f].get<double>() : kNone);
         if (failed) continue;
         estimator.steps[f] += result["steps"][f].get<double>() * share;
+        if (result.contains("images")) estimator.images[f] += result["images"][f].get<double>() * share;
         estimator.seconds[f] += result["seconds"][f].get<double>() * share;
       }
     }
+    if (!told) estimator.images.clear();
   }
   if (!config.truths.empty()) take_over(table, read_kept(config.truths, run, kTruthsFile));
   if (config.extends.empty()) return table;

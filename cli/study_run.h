@@ -39,7 +39,7 @@ class StudyRun {
   // What the run keeps besides the teacher: files that need not stay where they are.
   std::map<std::string, std::string> kept_files() const;
   std::vector<std::string> genotypes() const;
-  std::map<std::string, NamedEstimator> make_estimators() const;
+  std::map<std::string, EstimatorInFull> make_estimators() const;
   void check_extension() const;  // throws where the earlier study is one of other things
   void plan();
   TrialYield perform(const Trial& trial) const;
@@ -51,7 +51,7 @@ class StudyRun {
   KeptSpace space_;
   std::optional<StudyTable> known_;    // whose truths are taken over
   std::optional<StudyTable> earlier_;  // to which this one adds
-  std::map<std::string, NamedEstimator> estimators_;
+  std::map<std::string, EstimatorInFull> estimators_;
   RunDirectory directory_;
   SittingClock sitting_;
   std::unique_ptr<TrialStore> store_;

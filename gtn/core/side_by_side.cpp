@@ -1,15 +1,30 @@
 #include "gtn/core/side_by_side.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cfenv>
 #include <exception>
 #include <mutex>
 
-#include "gtn/core/one_thread.h"
-
 namespace gtn {
 namespace {
+
+// One thread for whatever the calling thread starts in this scope. A nested region has one anyway, but oneDNN plans its
+// primitives for omp_get_max_threads() and keeps them under that number: one that was planned for two threads outside
+// would be found here and run by one, which waits for the other for ever (seen with oneDNN 2.6).
+class OneThread {
+ public:
+  OneThread() { omp_set_num_threads(1); }
+  ~OneThread() { omp_set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  // LibTorch sets a thread's number when that thread asks for the first time: asked here, it does not do so later.
+  int before_ = (at::get_num_threads(), omp_get_max_threads());
+};
 
 // The exception of the lowest index.
 class FirstFault {

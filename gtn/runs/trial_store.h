@@ -86,6 +86,7 @@ class TrialStore {
   virtual std::vector<Trial> trials(const std::string& stage = {}, int64_t after = 0) const = 0;
   // Throws a usage error where there is no such trial.
   virtual Trial trial(int64_t id) const = 0;
+  // Of one stage, or of all where `stage` is empty.
   virtual int64_t count(TrialState state, const std::string& stage = {}) const = 0;
 };
 

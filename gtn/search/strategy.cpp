@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "gtn/core/error.h"
 #include "gtn/search/strategies.h"
 
 namespace gtn {
@@ -33,10 +32,6 @@ std::unique_ptr<Strategy> make_strategy(const StrategyConfig& config, const Spac
   expect_ranges(config);
   if (steps < 0 || candidates < 1)
     throw std::invalid_argument("make_strategy: steps cannot be negative, and one candidate is the least");
-  if (steps == 0 && (config.kind == StrategyKind::halving || config.kind == StrategyKind::asha))
-    throw usage_error("strategy.kind",
-                      "halving and asha give the best of few steps more of them: they need an estimator "
-                      "that trains");
   const SearchSetting setting{space, steps, key};
   switch (config.kind) {
     case StrategyKind::random:

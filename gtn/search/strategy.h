@@ -76,10 +76,9 @@ struct StrategyConfig {
   }
 };
 
-// `space` must outlive it. `steps`: of a full estimate, which all strategies but halving and asha ask for at once; 0:
-// of one that trains none. `candidates`: how many are planned in all, from which halving derives its first rung. Throws
-// a usage error where exhaustive is asked to walk a space that cannot be counted, and halving or asha to spend no
-// steps.
+// `space` must outlive it. `steps`: of a full estimate, which all strategies but halving and asha ask for at once.
+// `candidates`: how many are planned in all, from which halving derives its first rung. Throws a usage error where
+// exhaustive is asked to walk a space that cannot be counted.
 std::unique_ptr<Strategy> make_strategy(const StrategyConfig& config, const Space& space, int64_t steps,
                                         int64_t candidates, const Key& key);
 

@@ -75,6 +75,7 @@ StudyReport analyse(const StudyTable& table, const Key& key) {
                              .kendall = kendall(scores, table.truth),
                              .top_half = top_half_spearman(scores, table.truth),
                              .regret_at_5 = regret_at(scores, table.truth, 5)});
+      if (!estimator.images.empty()) report.rows.back().images = estimator.images[f];
     }
   }
   report.speedup = speedup_of(report.rows);
@@ -162,7 +163,10 @@ StudyTable joined(const StudyTable& first, const StudyTable& more) {
       estimator.steps[f] = mean(estimator.steps[f], others.steps[f]);
       estimator.seconds[f] = mean(estimator.seconds[f], others.seconds[f]);
       append(estimator.scores[f], others.scores[f]);
+      if (!estimator.images.empty() && !others.images.empty())
+        estimator.images[f] = mean(estimator.images[f], others.images[f]);
     }
+    if (others.images.empty()) estimator.images.clear();
   }
   return table;
 }
@@ -174,11 +178,11 @@ Json to_json(const StudyTable& table) {
                           {"fidelities", e.fidelities},
                           {"steps", e.steps},
                           {"seconds", e.seconds},
-                          {"scores", e.scores}});
+                          {"scores", e.scores},
+                          {"images", e.images}});
   return {{"space", table.space},
           {"dataset", table.dataset},
           {"teacher", table.teacher},
-          {"batch", table.batch},
           {"truth_steps", table.truth_steps},
           {"truth_seconds", table.truth_seconds},
           {"genotypes", table.genotypes},
@@ -192,7 +196,6 @@ StudyTable study_table(const Json& json, const std::string& where) {
     table.space = json.at("space").get<std::string>();
     table.dataset = json.at("dataset").get<std::string>();
     table.teacher = json.value("teacher", "");
-    table.batch = json.value("batch", int64_t{0});
     table.truth_steps = number_or_nan(json.at("truth_steps"));
     table.truth_seconds = number_or_nan(json.at("truth_seconds"));
     table.genotypes = json.at("genotypes").get<std::vector<std::string>>();
@@ -204,6 +207,7 @@ StudyTable study_table(const Json& json, const std::string& where) {
       made.steps = numbers(e.at("steps"));
       made.seconds = numbers(e.at("seconds"));
       for (const Json& row : e.at("scores")) made.scores.push_back(numbers(row));
+      if (e.contains("images")) made.images = numbers(e["images"]);
     }
   } catch (const Json::exception& error) {
     throw failure(where, std::string("is no table of a study: ") + error.what());
@@ -215,7 +219,7 @@ StudyTable study_table(const Json& json, const std::string& where) {
   for (const StudyEstimator& e : table.estimators) {
     const size_t fidelities = e.fidelities.size();
     if (fidelities == 0 || e.steps.size() != fidelities || e.seconds.size() != fidelities ||
-        e.scores.size() != fidelities ||
+        e.scores.size() != fidelities || (!e.images.empty() && e.images.size() != fidelities) ||
         std::ranges::any_of(e.scores, [&](const auto& row) { return row.size() != count; }))
       faults.add("the lists of the estimator '" + e.name + "' differ in length");
   }

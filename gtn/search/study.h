@@ -17,12 +17,12 @@ struct StudyEstimator {
   std::vector<double> steps;                // of each fidelity, for a candidate: every step size and seed counted, mean
   std::vector<double> seconds;              // likewise, measured
   std::vector<std::vector<double>> scores;  // [fidelity][architecture]; NaN: it diverged or failed
+  std::vector<double> images = {};          // as steps, put through training; empty in a table that does not say
 };
 
 struct StudyTable {
   std::string space, dataset;
   std::string teacher = {};  // the configuration it was learned by; empty where it is not known
-  int64_t batch = 0;         // images that a step of an estimate takes; 0 where it is not known
   std::vector<std::string> genotypes;
   std::vector<double> truth;  // accuracy in percent of each, trained on real data to the end; NaN: it diverged
   double truth_steps = 0, truth_seconds = 0;  // of a training, mean
@@ -36,6 +36,7 @@ struct StudyRow {
   double steps = 0, seconds = 0;                      // as in StudyEstimator
   double spearman = 0, low = 0, high = 0;             // over the full range, 95 % bootstrap interval
   double kendall = 0, top_half = 0, regret_at_5 = 0;  // gtn/search/ranking.h
+  std::optional<double> images = {};                  // as in StudyEstimator
 };
 
 // How much more real data needs for the rank correlation that the teacher reaches at its last step.

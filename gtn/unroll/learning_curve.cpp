@@ -1,6 +1,7 @@
 #include "gtn/unroll/learning_curve.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "gtn/data/real_source.h"
 #include "gtn/unroll/accuracy.h"
@@ -8,7 +9,7 @@
 namespace gtn {
 namespace {
 
-// Images of each split: so many that looking takes a few hundredths of the training, between these bounds.
+// Images of each split: so many that looking takes a few hundredths of a long training, between these bounds.
 constexpr int64_t kFewest = 100, kMost = 1000, kShare = 20;
 
 }  // namespace
@@ -19,12 +20,14 @@ LearningCurve::LearningCurve(const Learner& learner, const Splits& splits, int64
       splits_(splits),
       steps_(steps),
       count_(std::min(points, steps)),
-      judged_(std::clamp(steps * batch / count_ / kShare, kFewest, kMost)),
+      judged_(std::clamp(steps * batch / std::max<int64_t>(count_, 1) / kShare, kFewest, kMost)),
       device_(device),
       calibration_(RealSource(splits.train, splits.normalization, kFewest, Key(0).split("learning curve"),
                               Sampling::with_replacement, device)
                        .batch(0)
-                       .x) {}
+                       .x) {
+  if (count_ < 1 || batch < 1) throw std::invalid_argument("LearningCurve: there is nothing to look at");
+}
 
 void LearningCurve::observe(int64_t steps_taken, const LearnerState& state) {
   const int64_t next = steps_ * (std::ssize(points_) + 1) / count_;

@@ -11,14 +11,14 @@ namespace gtn {
 
 struct LearningPoint {
   int64_t steps = 0;                 // taken
-  double train = 0, validation = 0;  // percent of the first images of these splits that are classified right
+  double train = 0, validation = 0;  // percent of the first 100 to 1,000 images of these that are right
 };
 
 class LearningCurve final {
  public:
   // Looks `points` times at a training of so many steps on batches of so many images, evenly spread, the last time at
-  // its end; fewer where it has fewer steps. Batch norms take their statistics from real images. Keeps references to
-  // `learner` and `splits`.
+  // its end; fewer where it has fewer steps. Batch norms take their statistics from 100 real images. Keeps references
+  // to `learner` and `splits`. Throws std::invalid_argument where a number is below one.
   LearningCurve(const Learner& learner, const Splits& splits, int64_t steps, int64_t batch, int64_t points,
                 at::Device device);
 

@@ -190,7 +190,7 @@ TEST(ReportData, a_search_joins_what_its_stages_say_of_a_candidate) {
     store->finish(2, {60, R"({"parameters": 5})", 2});
     store->finish(3, {50, R"({"parameters": 50})", 3});
     store->fail(4, "too large", 0);
-    store->finish(6, {90, "{}", 30});
+    store->finish(6, {90, R"({"curve": [null, 3, {"steps": 7}, {"steps": 8, "train": 90, "validation": 80}]})", 30});
   }
   const Json search = only_run(path)["search"];
   ASSERT_EQ(search["candidates"].size(), 3u);
@@ -201,6 +201,8 @@ TEST(ReportData, a_search_joins_what_its_stages_say_of_a_candidate) {
   EXPECT_THAT(pareto, ElementsAre(true, true, false));
   EXPECT_EQ(search["failed"][0]["fault"], "too large");
   EXPECT_EQ(search["open"], 1);
+  ASSERT_EQ(search["trained"][0]["curve"].size(), 1u) << "of what a damaged store holds, what is a point";
+  EXPECT_EQ(search["trained"][0]["curve"][0]["validation"], 80);
 }
 
 TEST(ReportData, a_study_shows_how_each_estimator_ranks) {

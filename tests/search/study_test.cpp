@@ -114,6 +114,17 @@ TEST(Study, is_joined_with_another_of_other_architectures) {
   EXPECT_DOUBLE_EQ(both.estimators[0].scores[1][6], 7);
   EXPECT_EQ(analyse(both, Key(1)).rows.size(), 6u);
 
+  // Their images where both say them.
+  StudyTable first = table();
+  first.estimators[0].images = {50, 200};
+  EXPECT_TRUE(joined(first, more).estimators[0].images.empty());
+  more.estimators[0].images = {80, 230};
+  const StudyTable images = joined(first, more);
+  EXPECT_DOUBLE_EQ(images.estimators[0].images[1], 210);
+  EXPECT_DOUBLE_EQ(*analyse(images, Key(1)).rows[1].images, 210);
+  EXPECT_FALSE(analyse(images, Key(1)).rows[2].images);
+  EXPECT_EQ(study_table(to_json(images), "here").estimators[0].images, images.estimators[0].images);
+
   more.teacher = "another";
   more.truth_steps = 99;
   more.estimators[0].fidelities = {1, 5};

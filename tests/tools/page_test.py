@@ -174,14 +174,14 @@ class Page(unittest.TestCase):
         text = self.text()
         titles = [one.text for one in self.browser.find_elements(By.TAG_NAME, "h3")]
         self.assertEqual(titles, ["Side by side", "Evaluation", "Training", "Curriculum", "Again", "Search",
-                                  "The curriculum that candidates are scored on", "Again",
+                                  "The curriculum of its teacher", "Again",
                                   "Study of estimators", "Training", "Again"])
         for words in ("5 of 5 candidates", "The winner", "does not fit", "not complete", "this run has no teacher yet", "12 of 12 meta-iterations",
                       "no evaluation yet", "4.5 times as many", HOSTILE):
             self.assertIn(words, text)
         labels = [canvas[0] for canvas in self.browser.execute_script(CANVASES)]
         for start in ("Accuracy after every step", "Loss of taught", "Learned step sizes", "One teacher, many", "Robustness",
-                      "The search", "How far estimates", "Score against parameters", "Rank correlation", "Estimate against truth"):
+                      "The search", "The best on real data", "How far estimates", "Score against parameters", "Rank correlation", "Estimate against truth"):
             self.assertTrue(any(label.startswith(start) for label in labels), (start, labels))
         pictures = self.browser.execute_script("return [...document.images].map(i => [i.alt, i.complete && i.naturalWidth > 0])")
         self.assertEqual([alt for alt, drawn in pictures if not drawn], [])

@@ -163,7 +163,7 @@ class Reproduce(unittest.TestCase):
         text = ("# Two small searches.\n# Cost: a second.\n# Expected: little.\n# Teacher: runs/toy\n# Seeds: 2\nspace = \"mlp\"\ncandidates = 3\n"
                 "calibration = 0\nestimator = \"real\"\n[final]\nbest = 1\nsteps = 4\nbatch = 8\n")
         config = self.root / "configs" / "search" / "small.toml"
-        config.write_text(text.replace("# Seeds: 2\n", ""), encoding="utf-8")
+        config.write_text(text.replace("# Seeds: 2\n", "# Seeds:\n"), encoding="utf-8")
         self.assertIn('configs/search/small.toml: its first comment lines lack "# Seeds: ..."', self.call("--check", code=1))
         config.write_text(text, encoding="utf-8")
         self.call("toy")
@@ -175,8 +175,13 @@ class Reproduce(unittest.TestCase):
             self.assertGreater(row["seconds"], 0)
         mean = sum(row["winner"]["test"] for row in stored["rows"]) / 2
         self.assertIn(f" | {mean:.2f} ± ", (self.root / "docs" / "results.md").read_text(encoding="utf-8"))
+        for seed in (1, 2):
+            notes = self.root / "runs" / "search" / f"small-{seed}" / "reproduce.json"
+            notes.write_text(notes.read_text(encoding="utf-8").replace(stored["rows"][0]["commit"], "earlier"), encoding="utf-8")
         self.call("search/small")
-        self.assertEqual(json.loads((self.root / "results" / "search" / "small.json").read_text(encoding="utf-8"))["rows"], stored["rows"])
+        again = json.loads((self.root / "results" / "search" / "small.json").read_text(encoding="utf-8"))
+        self.assertEqual({row["commit"] for row in again["rows"]}, {"earlier"})
+        self.assertEqual(again["rows"], [row | {"commit": "earlier"} for row in stored["rows"]])
         self.call("--check")
 
     def test_stored_studies_say_what_their_tables_give(self):

@@ -63,6 +63,7 @@ TEST(LearningCurve, tells_what_carries_over_from_what_does_not) {
   EXPECT_LT(points.front().train, 90);
   EXPECT_EQ(points_of({.steps = 3, .batch = 20}, 10).size(), 3u) << "one a step is the most";
   EXPECT_TRUE(points_of({.steps = 4, .batch = 20, .lr = 1e38}, 1).empty()) << "it diverged";
+  EXPECT_THROW(LearningCurve(*net, splits, 4, 20, 0, at::kCPU), std::invalid_argument);
 }
 
 }  // namespace

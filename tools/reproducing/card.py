@@ -72,7 +72,7 @@ def card(root, result, small):
     return "\n".join([
         f"# {name}\n", text.title + "\n", table.markdown(["", ""], facts) + "\n", "## Results\n",
         "Test accuracy in %, mean ± deviation of fresh networks; [docs/results.md](../docs/results.md) says how they are measured.\n",
-        results_of(result, small) + "\n", f"Expected: {text.expected}\n", f"    gtn evaluate {small['file']}\n",
+        results_of(result, small) + "\n", f"Expected: {text.first('Expected')}\n", f"    gtn evaluate {small['file']}\n",
         READ.format(file=small["file"], optimizer=about["optimizer"], whitening=whitening,
                     index="t" if batches == steps else f"t mod {batches}"), LIMITS])
 

@@ -7,7 +7,7 @@ from .failure import Failure
 
 def evaluate(root, name, program):
     """Asks `gtn evaluate` about the file alone, and stores its answers with what they took and where."""
-    lines = header.read(root, name).evaluate_file
+    lines = header.read(root, name).calls("Evaluate the file")
     file = root / "pretrained" / f"{name}.safetensors"
     if not lines:
         raise Failure(f"configs/{name}.toml says no \"# Evaluate the file: ...\"; see tools/reproduce --help")
@@ -24,6 +24,9 @@ def evaluate(root, name, program):
                 "date": run.today(), "machine": run.machine(), "evaluation": run.read_json(part)})
     finally:
         part.unlink(missing_ok=True)
+    for old in folder.glob("file-*.json"):
+        if old.name not in [f"file-{number}.json" for number in range(1, len(lines) + 1)]:
+            old.unlink()
 
 
 def stored(root):
@@ -56,6 +59,8 @@ def robustness(rows):
 def better(rows):
     """How many learners are better after the curriculum than after as many tuned steps on real data."""
     judged = [row for row in rows if "fault" not in row]
+    if not judged:
+        return "No learner fits these images."
     wins = sum(row["synthetic"]["mean"] > row["real"]["mean"] for row in judged)
     gain = statistics.mean(row["synthetic"]["mean"] - row["real"]["mean"] for row in judged)
     return f"{wins} of {len(judged)} are better than on real data at its best step size, by {gain:+.1f} points in the mean."
@@ -70,6 +75,6 @@ def section(root):
         parts.append(f"### {name}\n\n`{answer['command']}`, {lesson}: commit {answer['commit']}, {answer['date']}, "
                      f"{table.machine_text(answer['machine'])}.\n\n{learners(rows)}\n\n{better(rows)}\n")
         parts += [part for part in (order(rows), robustness(rows)) if part]
-    intro = ("\n## From the files alone\n\nThe teachers of [pretrained/](../pretrained/README.md) and learners most of which they never met: no training is "
-             "needed to repeat these, by `tools/reproduce NAME --file`.\n")
+    intro = ("\n## From the files alone\n\nWhat the files of [pretrained/](../pretrained/README.md) give other learners: no teacher is "
+             "trained to repeat these, by `tools/reproduce NAME --file`.\n")
     return "\n".join([intro, *parts]) if parts else ""

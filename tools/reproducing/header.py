@@ -3,56 +3,45 @@ import re
 import shlex
 import textwrap
 
-FIELDS = ("Cost", "Expected", "Evaluate")
+FIELDS = ("Cost", "Expected", "Evaluate")  # of a training; other kinds have their own
+WORDS = {*FIELDS, "Evaluate the file", "Teacher", "Seeds"}
 
 
 class Header:
-    """title: what the run is; cost, expected: one sentence each, empty where missing; evaluate, evaluate_file: arguments of each call."""
+    """title: what the run is. first(WORD): what the first line "# WORD: ..." says, empty where there is none; calls(WORD): the
+    arguments of each such line."""
 
     def __init__(self, text):
-        self.title, self.cost, self.expected, self.evaluate, self.evaluate_file = "", "", "", [], []
+        self.title, self.lines = "", {}
         for line in text.splitlines():
             if not line.startswith("#"):
                 break
-            self.add(line.lstrip("#").strip())
+            text = line.lstrip("#").strip()
+            word, _, rest = text.partition(":")
+            if word in WORDS:
+                self.lines.setdefault(word, []).append(rest.strip())
+            elif not self.lines:
+                self.title = f"{self.title} {text}".strip()
 
-    def add(self, line):
-        field, _, rest = line.partition(":")
-        if field == "Evaluate":
-            self.evaluate.append(shlex.split(rest))
-        elif field == "Evaluate the file":
-            self.evaluate_file.append(shlex.split(rest))
-        elif field == "Cost":
-            self.cost = rest.strip()
-        elif field == "Expected":
-            self.expected = rest.strip()
-        elif not self.cost and not self.expected:
-            self.title = f"{self.title} {line}".strip()
+    def first(self, word):
+        return self.lines.get(word, [""])[0]
+
+    def calls(self, word):
+        return [shlex.split(line) for line in self.lines.get(word, [])]
 
 
-def names(root):
-    return sorted(path.stem for path in (root / "configs").glob("*.toml"))
+def names(root, prefix=""):
+    return sorted(prefix + path.stem for path in (root / "configs" / prefix).glob("*.toml"))
 
 
 def read(root, name):
     return Header((root / "configs" / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-def field(root, name, word):
-    """What the comment line "# WORD: ..." of a configuration says; None where it has none."""
-    match = re.search(rf"^# {word}:\s*(\S.*?)\s*$", (root / "configs" / f"{name}.toml").read_text(encoding="utf-8"), re.MULTILINE)
-    return match and match.group(1)
-
-
-def faults(root):
+def faults(root, prefix="", fields=FIELDS):
     """What the headers of configs/ lack, as lines to print."""
-    found = []
-    for name in names(root):
-        header = read(root, name)
-        for field, value in (("Cost", header.cost), ("Expected", header.expected), ("Evaluate", header.evaluate)):
-            if not value:
-                found.append(f"configs/{name}.toml: its first comment lines lack \"# {field}: ...\"")
-    return found
+    return [f"configs/{name}.toml: its first comment lines lack \"# {field}: ...\""
+            for name in names(root, prefix) for field in fields if not read(root, name).first(field)]
 
 
 def listing(root, known):
@@ -60,7 +49,7 @@ def listing(root, known):
     for name in known:
         header = read(root, name)
         lines.append(name)
-        for text in (header.title, f"Cost: {header.cost}", f"Expected: {header.expected}"):
+        for text in (header.title, f"Cost: {header.first('Cost')}", f"Expected: {header.first('Expected')}"):
             lines += textwrap.wrap(text, 110, initial_indent="  ", subsequent_indent="  ")
     return "\n".join(lines + ["", "tools/reproduce NAME trains and judges one; --help says more."])
 

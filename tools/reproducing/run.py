@@ -100,10 +100,12 @@ def started_from(root, name):
 
 
 def took(folder):
-    """What the program notes of a run, sitting by sitting: its seconds in all, and the machine of the last."""
+    """What the program notes of a run, sitting by sitting: its seconds in all, and the machine of the last. What a run of before it
+    noted these has in reproduce.json."""
     sittings = read_json(folder / "sittings.json", [])
     if not sittings:
-        return {"seconds": None, "machine": machine()}
+        noted = read_json(folder / "reproduce.json", {})
+        return {"seconds": noted.get("seconds"), "machine": noted.get("machine", machine())}
     return {"seconds": sum(sitting["seconds"] for sitting in sittings),
             "machine": {key: sittings[-1][key] for key in ("cpu", "cores")}}
 
@@ -118,6 +120,12 @@ def training_seconds(root, name):
 def sign(folder):
     """Notes in a run's folder by which sources it came to its end, and when."""
     write_json(folder / "reproduce.json", {"commit": commit(), "date": today()})
+
+
+def signed(folder):
+    """That; of a run that nobody signed, what holds now."""
+    notes = read_json(folder / "reproduce.json", {})
+    return {"commit": notes.get("commit", commit()), "date": notes.get("date", today())}
 
 
 def train(root, name, program):
@@ -135,7 +143,7 @@ def train(root, name, program):
 
 def reproduce(root, name, program):
     """Trains, judges and stores: results/NAME/ holds config.toml, result.json and one evaluation-N.json a line."""
-    lines = header.read(root, name).evaluate
+    lines = header.read(root, name).calls("Evaluate")
     if not lines:
         raise Failure(f"configs/{name}.toml says no \"# Evaluate: ...\"; see tools/reproduce --help")
     train(root, name, program)
@@ -147,13 +155,11 @@ def reproduce(root, name, program):
         if old.name not in [f"evaluation-{number}.json" for number in range(1, len(lines) + 1)]:
             old.unlink()
     shutil.copyfile(run / "config.toml", folder / "config.toml")
-    signed = read_json(run / "reproduce.json", {"commit": commit(), "date": today()})
     seed = header.setting((run / "config.toml").read_text(encoding="utf-8"), "seed")
     write_json(folder / "result.json", {
         "name": name,
         "seed": int(seed or 1),
-        "commit": signed["commit"],
-        "date": signed["date"],
+        **signed(run),
         "machine": took(run)["machine"],
         "training_seconds": training_seconds(root, name),
         "evaluations": [{"command": " ".join(["gtn evaluate", f"runs/{name}", *quoted(line), "--json"]),
@@ -172,7 +178,7 @@ def give_away(root, name, program):
     program.call(["export", root / "runs" / name, "--format", "safetensors", "--out", small], machine=False)
     parts = folder / "evaluation.part.json", folder / "about.part.json"
     try:
-        line = [word for word in header.read(root, name).evaluate[0] if word not in LONG]
+        line = [word for word in header.read(root, name).calls("Evaluate")[0] if word not in LONG]
         program.call(["evaluate", small, *line, "--json"], parts[0])
         program.call(["inspect", small, "--json"], parts[1], machine=False)
         about = read_json(parts[1])

@@ -8,41 +8,37 @@ PREFIX = "search/"
 FIELDS = ("Cost", "Expected", "Teacher", "Seeds")
 
 
-def names(root):
-    return sorted(PREFIX + path.stem for path in (root / "configs" / "search").glob("*.toml"))
-
-
-def faults(root):
-    return [f"configs/{name}.toml: its first comment lines lack \"# {field}: ...\"" for name in names(root) for field in FIELDS
-            if not header.field(root, name, field)]
-
-
 def reproduce(root, name, program):
-    """Brings runs/search/NAME-SEED to its end for every seed, and stores after each what they found and took."""
-    teacher, seeds = header.field(root, name, "Teacher"), header.field(root, name, "Seeds")
-    if not teacher or not seeds:
-        raise Failure(f"configs/{name}.toml says no \"# Teacher: ...\" or no \"# Seeds: ...\"; see tools/reproduce --help")
+    """Brings runs/search/NAME-SEED to its end for every seed, and stores what they found and took."""
+    about = header.read(root, name)
+    teacher, seeds = about.first("Teacher"), about.first("Seeds")
+    if not teacher or not seeds.isdecimal() or int(seeds) < 1:
+        raise Failure(f"configs/{name}.toml says no \"# Teacher: FILE\" or no \"# Seeds: N\"; see tools/reproduce --help")
     kept = root / "results" / f"{name}.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for seed in range(1, int(seeds) + 1):
-        folder = root / "runs" / f"{name}-{seed}"
-        how = (["--resume", folder] if (folder / "config.toml").exists() else
-               [root / teacher, "--config", root / "configs" / f"{name}.toml", "--set", f"seed={seed}", "--out", folder])
-        answer = kept.with_suffix(".answer.json")
-        try:
-            program.call(["search", *how, "--json"], answer)
-            rows.append({"seed": seed, "seconds": run.took(folder)["seconds"], **row_of(run.read_json(answer))})
-        finally:
-            answer.unlink(missing_ok=True)
-        run.write_json(kept, {"name": name, "commit": run.commit(), "date": run.today(), "machine": run.machine(), "rows": rows})
+    rows = [search(root, name, teacher, seed, kept.with_suffix(".answer.json"), program) for seed in range(1, int(seeds) + 1)]
+    run.write_json(kept, {"name": name, "rows": rows})
 
 
-def row_of(found):
-    """Of one search: its winner, and what it tried."""
+def search(root, name, teacher, seed, answer, program):
+    """One of them; a file `answer` that is gone in the end is what it says."""
+    folder = root / "runs" / f"{name}-{seed}"
+    done = (folder / "DONE").exists()
+    how = (["--resume", folder] if (folder / "config.toml").exists() else
+           [root / teacher, "--config", root / "configs" / f"{name}.toml", "--set", f"seed={seed}", "--out", folder])
+    try:
+        program.call(["search", *how, "--json"], answer)
+        found = run.read_json(answer)
+    finally:
+        answer.unlink(missing_ok=True)
+    if not done:
+        run.sign(folder)
+    if "winner" not in found:
+        raise Failure(f"the search in {folder} has no winner; gtn trials list {folder} says why")
     winner = found["winner"]
-    return {"estimator": found["estimator"], "space": found["space"], "dataset": found["dataset"], "candidates": found["candidates"],
-            "scoring_seconds": found["scoring_seconds"], "trained": len(found["trained"]),
+    return {"seed": seed, **run.signed(folder), **run.took(folder), "estimator": found["estimator"], "space": found["space"],
+            "dataset": found["dataset"], "candidates": found["candidates"], "scoring_seconds": found["scoring_seconds"],
+            "trained": len(found["trained"]),
             "winner": {"genotype": winner["genotype"], "validation": winner["score"], "test": winner["test"], "parameters": winner["cost"]["parameters"]}}
 
 
@@ -61,10 +57,10 @@ def section(root):
         won = lambda key: [row["winner"][key] for row in rows]
         lines.append([f"[{path.stem}](../configs/{name}.toml)", rows[0]["space"], rows[0]["dataset"], rows[0]["estimator"], spread(of("candidates"), 0),
                       spread(of("trained"), 0), table.duration(statistics.mean(of("seconds"))), spread(won("validation"), 2), spread(won("test"), 2),
-                      spread(won("parameters"), 0), str(len(rows)), stored["commit"], stored["date"]])
+                      spread(won("parameters"), 0), str(len(rows)), table.machine_text(rows[-1]["machine"]), rows[-1]["commit"], rows[-1]["date"]])
     if not lines:
         return ""
     columns = ["name", "space", "data", "scored by", "candidates", "trained on real data", "time", "winner on validation", "on test", "parameters", "seeds",
-               "commit", "date"]
+               "machine", "commit", "date"]
     return "\n".join(["\n## Searches\n", "The winner is chosen on validation, and judged once on test: accuracy in %, mean ± deviation over the seeds of the search.\n",
                       table.markdown(columns, lines) + "\n"])

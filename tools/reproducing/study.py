@@ -18,18 +18,9 @@ estimator of your own on the same truths by `gtn study --teacher TEACHER --set t
 """
 
 
-def names(root):
-    return sorted(PREFIX + path.stem for path in (root / "configs" / "study").glob("*.toml"))
-
-
-def faults(root):
-    return [f"configs/{name}.toml: its first comment lines lack \"# {field}: ...\"" for name in names(root) for field in FIELDS
-            if not header.field(root, name, field)]
-
-
 def reproduce(root, name, program):
     """Brings runs/study/NAME to its end, and stores its table, its picture, and what it says."""
-    teacher = header.field(root, name, "Teacher")
+    teacher = header.read(root, name).first("Teacher")
     if not teacher:
         raise Failure(f"configs/{name}.toml says no \"# Teacher: ...\"; see tools/reproduce --help")
     folder, kept = root / "runs" / name, root / "results" / name
@@ -43,7 +34,7 @@ def reproduce(root, name, program):
     shutil.copyfile(folder / "ranking.svg", kept.with_suffix(".svg"))
     said = kept.with_suffix(".said.json")
     program.call(["study", kept.with_suffix(".json"), "--json"], said, machine=False)
-    run.write_json(said, run.read_json(said) | {"run": run.read_json(folder / "reproduce.json") | run.took(folder)})
+    run.write_json(said, run.read_json(said) | {"run": run.signed(folder) | run.took(folder)})
 
 
 def rows_of(space):
@@ -88,7 +79,7 @@ def section(root, path):
     return "\n".join([
         f"## {space['name']} on {space['dataset']}: {name}\n",
         f"{space['architectures']} architectures, truth after {space['truth_steps']:.0f} steps on real data, {space['truth_seconds']:.0f} s each; taught by "
-        f"{header.field(root, PREFIX + name, 'Teacher')}. [Configuration](../configs/study/{name}.toml), [table](../results/study/{name}.json), "
+        f"{header.read(root, PREFIX + name).first('Teacher')}. [Configuration](../configs/study/{name}.toml), [table](../results/study/{name}.json), "
         f"`tools/reproduce study/{name}`: {table.duration(run_of['seconds'])} on {table.machine_text(run_of['machine'])}, commit {run_of['commit']}, "
         f"{run_of['date']}.\n",
         f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n", *speedup(space), *combinations(space)])
@@ -119,7 +110,7 @@ def summary(root):
                       rho(params), number(combined[0]["spearman"]) if combined else "–", said["run"]["commit"], said["run"]["date"]])
     if not lines:
         return ""
-    columns = ["name", "space", "data", "architectures", "teacher (steps)", "real data (steps)", "steps / seconds of real data for the teacher's", "parameters",
+    columns = ["name", "space", "data", "architectures", "teacher (steps)", "real data (steps)", "real data for the teacher's rho: times its steps / seconds", "parameters",
                "sum of ranks", "commit", "date"]
     return "\n".join(["\n## Studies\n", "Spearman's rho of estimates with test accuracy after long training on real data, over all architectures of a study;",
                       "[docs/studies.md](studies.md) has the intervals and all estimators.\n", table.markdown(columns, lines) + "\n"])

@@ -3,7 +3,7 @@ import json
 
 INTRO = """# Results
 
-Written by `tools/reproduce` from [results/](../results); nothing here is typed by hand. Every row is test accuracy in % of fresh networks,
+Written by `tools/reproduce` from [results/](../results); nothing here is typed by hand. Accuracies are those of fresh networks on test, in %,
 mean ± deviation over the seeds, after the same number of steps on as many images: on the curriculum with the step sizes that
 suit the architecture (the learned ones times a multiplier, or constant ones of real data's grid), with the learned step sizes as they are, and
 on real data with the best step size and momentum of that grid. What is chosen is chosen on the validation split; the test split is read once. Repeat a row by `tools/reproduce NAME`.

@@ -41,7 +41,7 @@ function runArticle(run, i, {length}) {
     run.missing.map((text) => paragraph(`Not here: ${text}`, 'warn')),
     element('table', {class: 'facts'}, element('tbody', {}, facts)),
     sections.filter(([key]) => run[key]).map(([key, title, make]) =>
-      shownSection(key === 'curriculum' && (run.search || run.study) ? 'The curriculum that candidates are scored on' : title, make, run[key])),
+      shownSection(key === 'curriculum' && (run.search || run.study) ? 'The curriculum of its teacher' : title, make, run[key])),
     againParts(run));
 }
 

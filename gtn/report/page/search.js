@@ -33,11 +33,11 @@ function progressChart(search) {
 
 // Where training goes on to rise and validation does not, the network learns what does not carry over.
 function learningChart(search) {
-  const curves = search.trained.filter((one) => Array.isArray(one.curve) && one.curve.length > 0).sort((a, b) => b.score - a.score);
+  const curves = search.trained.filter((one) => one.curve?.length > 0).sort((a, b) => b.score - a.score);
   const best = curves.find((one) => one.genotype === search.winner?.genotype) ?? curves[0];
   if (!best) return [];
   const steps = best.curve.map((point) => point.steps);
-  return [chart('The best on real data', `accuracy on images that it is trained on, and on others: ${best.genotype}`, () => lineChart([
+  return [chart('The best on real data', `accuracy on the first images that it is trained on, and on the first of the validation split: ${best.genotype}`, () => lineChart([
     ...line('training', 1, steps, best.curve.map((point) => point.train)),
     ...line('validation', 0, steps, best.curve.map((point) => point.validation)),
   ], 'steps of training', 'accuracy, %'))];
