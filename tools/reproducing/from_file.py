@@ -30,8 +30,11 @@ def evaluate(root, name, program):
 
 
 def stored(root):
-    """Every stored answer: (name, what is stored)."""
-    return [(path.parent.name, table.read(path)) for path in sorted((root / "results").glob("*/file-[0-9]*.json"))]
+    """By name, every stored answer."""
+    answers = {}
+    for path in sorted((root / "results").glob("*/file-[0-9]*.json")):
+        answers.setdefault(path.parent.name, []).append(table.read(path))
+    return answers
 
 
 def learners(rows):
@@ -69,11 +72,11 @@ def better(rows):
 def section(root):
     """The section of docs/results.md; empty where nothing is stored."""
     parts = []
-    for name, answer in stored(root):
-        rows = table.rows_of(answer["evaluation"])
-        lesson = table.lesson(rows[0])
-        parts.append(f"### {name}\n\n`{answer['command']}`, {lesson}: commit {answer['commit']}, {answer['date']}, "
-                     f"{table.machine_text(answer['machine'])}.\n\n{learners(rows)}\n\n{better(rows)}\n")
+    for name, answers in stored(root).items():
+        rows = [row for answer in answers for row in table.rows_of(answer["evaluation"])]
+        last = answers[-1]
+        parts.append(f"### {name}\n\n{table.lesson(rows[0])}: commit {last['commit']}, {last['date']}, {table.machine_text(last['machine'])}.\n\n"
+                     f"{learners(rows)}\n\n{better(rows)}\n")
         parts += [part for part in (order(rows), robustness(rows)) if part]
     intro = ("\n## From the files alone\n\nWhat the files of [pretrained/](../pretrained/README.md) give other learners: no teacher is "
              "trained to repeat these, by `tools/reproduce NAME --file`.\n")
