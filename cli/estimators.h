@@ -5,6 +5,7 @@
 
 namespace gtn {
 
+// An estimator, and a full estimate by it.
 struct EstimatorInFull {
   EstimatorPtr estimator;
   int64_t steps = 0;  // that a candidate takes before it is judged in full; 0: it trains none

@@ -13,6 +13,7 @@
 
 namespace gtn {
 
+// A network that was trained on real data, and how it did on the way.
 struct RealTraining {
   TrainedNet trained;
   std::vector<LearningPoint> curve;

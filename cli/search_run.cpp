@@ -170,16 +170,16 @@ bool SearchRun::explore() {
   std::vector<Outcome> told;
   std::map<std::string, std::string> details;  // of those that were told, by genotype
   double seconds = 0;
-  int64_t last = 0, before = ended(kEstimate);
-  while (run_stage("scoring", before, config_.candidates)) {
+  int64_t last = 0, scored = ended(kEstimate);
+  while (run_stage("scoring", scored, config_.candidates)) {
     for (const Trial& trial : store_->trials(kEstimate, last)) {
       told.push_back(outcome_of(trial, config_.objectives));
       details.emplace(trial.plan.genotype, trial.plan.detail);
       seconds += trial.seconds;
       last = trial.id;
     }
-    before = std::ssize(told);
-    const int64_t count = std::min(config_.round, config_.candidates - before);
+    scored = std::ssize(told);
+    const int64_t count = std::min(config_.round, config_.candidates - scored);
     if (count < 1 || seconds / static_cast<double>(tasks_at_once(config_.round)) >= allowed) return true;
     std::vector<TrialPlan> plans;
     for (const auto& [genotype, steps] : strategy_->ask(told, count)) {

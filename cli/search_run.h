@@ -76,9 +76,8 @@ class SearchRun {
   RealTrainingConfig training() const;  // on real data, no longer than the passes that are allowed
   uint64_t seed_of(const std::string& stage, const std::string& genotype) const;
   bool truths_compete() const { return config_.final.space.empty(); }  // with the finalists
-  bool compares_real_data() const {
-    return config_.estimator != ScoredBy::real;
-  }  // where that is not what scores already
+  // Beside the truths, where it is not what scores already.
+  bool compares_real_data() const { return config_.estimator != ScoredBy::real; }
 
   SearchConfig config_;
   Key key_;

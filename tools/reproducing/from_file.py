@@ -20,13 +20,11 @@ def evaluate(root, name, program):
         for number, line in enumerate(lines, start=1):
             program.call(["evaluate", file, *line, "--json"], part)
             run.write_json(folder / f"file-{number}.json", {
-                "command": " ".join(["gtn evaluate", f"pretrained/{name}.safetensors", *run.quoted(line), "--json"]), "commit": run.commit(),
-                "date": run.today(), "machine": run.machine(), "evaluation": run.read_json(part)})
+                "command": run.call_text(f"pretrained/{name}.safetensors", line), "commit": run.commit(), "date": run.today(),
+                "machine": run.machine(), "evaluation": run.read_json(part)})
     finally:
         part.unlink(missing_ok=True)
-    for old in folder.glob("file-*.json"):
-        if old.name not in [f"file-{number}.json" for number in range(1, len(lines) + 1)]:
-            old.unlink()
+    run.keep_only(folder, "file", len(lines))
 
 
 def stored(root):

@@ -151,9 +151,7 @@ def reproduce(root, name, program):
     folder.mkdir(parents=True, exist_ok=True)
     for number, line in enumerate(lines, start=1):
         program.call(["evaluate", run, *line, "--json"], folder / f"evaluation-{number}.json")
-    for old in folder.glob("evaluation*.json"):
-        if old.name not in [f"evaluation-{number}.json" for number in range(1, len(lines) + 1)]:
-            old.unlink()
+    keep_only(folder, "evaluation", len(lines))
     shutil.copyfile(run / "config.toml", folder / "config.toml")
     seed = header.setting((run / "config.toml").read_text(encoding="utf-8"), "seed")
     write_json(folder / "result.json", {
@@ -162,13 +160,21 @@ def reproduce(root, name, program):
         **signed(run),
         "machine": took(run)["machine"],
         "training_seconds": training_seconds(root, name),
-        "evaluations": [{"command": " ".join(["gtn evaluate", f"runs/{name}", *quoted(line), "--json"]),
-                         "file": f"evaluation-{number}.json"} for number, line in enumerate(lines, start=1)],
+        "evaluations": [{"command": call_text(f"runs/{name}", line), "file": f"evaluation-{number}.json"} for number, line in enumerate(lines, start=1)],
     })
 
 
-def quoted(words):
-    return [f"'{word}'" if " " in word else word for word in words]
+def call_text(what, line):
+    """A call of `gtn evaluate` as a person types it."""
+    return " ".join(["gtn evaluate", what, *(f"'{word}'" if " " in word else word for word in line), "--json"])
+
+
+def keep_only(folder, stem, count):
+    """Of the files STEM-1.json, STEM-2.json and so on the first `count`: others are of lines that the header has no more."""
+    kept = [f"{stem}-{number}.json" for number in range(1, count + 1)]
+    for old in folder.glob(f"{stem}*.json"):
+        if old.name not in kept:
+            old.unlink()
 
 
 def give_away(root, name, program):

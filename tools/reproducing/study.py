@@ -53,11 +53,15 @@ def interval(row):
     return "–" if row["spearman_low"] is None else f"{row['spearman_low']:.2f} to {row['spearman_high']:.2f}"
 
 
+def bound(space):
+    return "more than " if space.get("speedup_bound") == "at_least" else ""
+
+
 def speedup(space):
     if "speedup_steps" not in space:
         return []
-    bound = "more than " if space.get("speedup_bound") == "at_least" else ""
-    return [f"Real data needs {bound}{space['speedup_steps']:.1f} times the steps and {bound}{space['speedup_seconds']:.1f} times the seconds for "
+    more = bound(space)
+    return [f"Real data needs {more}{space['speedup_steps']:.1f} times the steps and {more}{space['speedup_seconds']:.1f} times the seconds for "
             "the teacher's rank correlation.\n"]
 
 
@@ -103,7 +107,7 @@ def summary(root):
         said = table.read(path)
         name, space = path.name.removesuffix(".said.json"), said["spaces"][0]
         teacher, real, params = (last(space, estimator) for estimator in ("teacher", "real", "params"))
-        more = "more than " if space.get("speedup_bound") == "at_least" else ""
+        more = bound(space)
         faster = f"{more}{space['speedup_steps']:.1f} / {space['speedup_seconds']:.1f}" if "speedup_steps" in space else "–"
         combined = [row for row in space.get("combinations", []) if row["known"] == 0 and row["of"].startswith("teacher")]
         lines.append([f"[{name}](studies.md)", space["name"], space["dataset"], str(space["architectures"]), rho(teacher), rho(real), faster,
