@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <stdexcept>
 
 #include "gtn/search/latency.h"
+#include "gtn/search/race.h"
 
 namespace gtn {
 namespace {
@@ -60,18 +60,13 @@ class TrainingEstimator final : public Estimator {
       const Teaching own = own_(candidate);
       contenders.push_back({own, begin(candidate, own, key)});
     }
+    Race race(contenders.size(), fidelities, [&](size_t i, int64_t steps, Judging judging) {
+      return standing(candidate, contenders[i], steps, judging);
+    });
     std::vector<Estimate> result;
     for (const int64_t fidelity : fidelities) {
-      Estimate& estimate = result.emplace_back();
-      for (Contender& contender : contenders) {
-        for (LearnerRun& learner : contender.learners) {
-          learner.seconds += seconds_of([&] { teach(candidate, contender.teaching.schedule, fidelity, learner); });
-          estimate.cost.steps += learner.taken;
-          estimate.cost.images += learner.taken * batch_;
-          estimate.cost.seconds += learner.seconds;
-        }
-      }
-      estimate.cost.seconds += seconds_of([&] { estimate.score = best(candidate, contenders); });
+      const Finish finish = race.run(fidelity);
+      result.push_back({finish.score, {finish.steps, finish.steps * batch_, finish.seconds}});
     }
     return result;
   }
@@ -95,27 +90,26 @@ class TrainingEstimator final : public Estimator {
     return learners;
   }
 
+  Standing standing(const Net& candidate, Contender& contender, int64_t steps, Judging judging) const {
+    Standing result;
+    for (LearnerRun& learner : contender.learners) {
+      learner.seconds += seconds_of([&] { teach(candidate, contender.teaching.schedule, steps, learner); });
+      result.steps += learner.taken;
+      result.training_seconds += learner.seconds;
+    }
+    const int64_t images =
+        judging == Judging::final ? config_.images : std::max<int64_t>(config_.images / kContestShare, 1);
+    if (contender.is_finite())
+      result.judging_seconds = seconds_of([&] { result.score = judge(candidate, contender, images); });
+    return result;
+  }
+
   static void teach(const Net& candidate, const Schedule& schedule, int64_t steps, LearnerRun& learner) {
     for (; learner.finite && learner.taken < steps; ++learner.taken) {
       learner.state =
           train(candidate, std::move(learner.state), *learner.source, schedule, learner.taken, learner.taken + 1);
       learner.finite = at::isfinite(learner.state.w).all().item<bool>();
     }
-  }
-
-  // The accuracy of the contender that wins on the first images; NaN where all diverged.
-  double best(const Net& candidate, const std::vector<Contender>& contenders) const {
-    const int64_t contest = std::max<int64_t>(config_.images / kContestShare, 1);
-    const Contender* winner = nullptr;
-    double most = 0;
-    for (const Contender& contender : contenders) {
-      if (!contender.is_finite()) continue;
-      const double score = judge(candidate, contender, contest);
-      if (winner && score <= most) continue;
-      winner = &contender;
-      most = score;
-    }
-    return winner ? judge(candidate, *winner, config_.images) : std::numeric_limits<double>::quiet_NaN();
   }
 
   // Mean over the seeds, on so many images.

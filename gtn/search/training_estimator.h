@@ -17,15 +17,15 @@ struct TrainingEstimatorConfig {
 // A way to teach that is made for a candidate.
 using TeachingFor = std::function<Teaching(const Net& candidate)>;
 
-// `choices` are ways to teach that compete after k steps: the one with the best mean accuracy in percent on the first
-// eighth of the judging images is judged on all of them, and that mean is the score (judging every choice on all took a
-// third of the time of a short lesson). Statistics are those of the last batch taken. A choice with a learner whose
+// `choices` are ways to teach that race over k steps (Race): they are compared by their mean accuracy in percent on the
+// first eighth of the judging images (judging every choice on all took a third of the time of a short lesson), and the
+// score is the winner's on all of them. Statistics are those of the last batch taken. A choice with a learner whose
 // parameters are not finite is out from there on; the score is NaN where all are. Each choice teaches each seed's
 // learner once for all fidelities; for one seed all begin with the same parameters and ask their source with the same
-// key. All of them count as cost, up to the step at which they diverged, and the judging in seconds; the parameters of
-// all are held at once. Keeps a reference to `splits`. Throws std::invalid_argument where there is no choice, schedules
-// are empty or of different lengths, or a number is below one. `batch`: images that a step takes, for the cost. `own`,
-// where there is one, makes one more choice for a candidate, of the same length.
+// key. Every choice counts as cost, up to the step at which it dropped out or diverged, and the judging in seconds; the
+// parameters of all are held at once. Keeps a reference to `splits`. Throws std::invalid_argument where there is no
+// choice, schedules are empty or of different lengths, or a number is below one. `batch`: images that a step takes, for
+// the cost. `own`, where there is one, makes one more choice for a candidate, of the same length.
 EstimatorPtr training_estimator(std::string name, std::vector<Teaching> choices, int64_t batch,
                                 const TrainingEstimatorConfig& config, const Splits& splits, at::Device device,
                                 TeachingFor own = {});
