@@ -24,7 +24,7 @@ int unknown_verb(const CLI::App& program, const std::string& verb) {
 
 }  // namespace
 
-int run_verb(int argc, char** argv) {
+int run_verb(int argc, char** argv, const std::function<void()>& before_computing) {
   CLI::App program{"Generative Teaching Networks: learn the training data, and teach fresh networks in a few steps."};
   program.name("gtn");
   program.set_version_flag("--version", "gtn " GTN_VERSION);
@@ -55,6 +55,8 @@ int run_verb(int argc, char** argv) {
     if (has_verbs && next < argc && argv[next][0] != '-') return unknown_verb(*last, argv[next]);
     return program.exit(error) == 0 ? 0 : 2;
   }
+  const bool computes = program.get_subcommands().front()->get_option_no_throw("--threads") != nullptr;
+  if (computes && before_computing) before_computing();
   try {
     return chosen();
   } catch (const Error& error) {

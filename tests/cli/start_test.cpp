@@ -1,7 +1,11 @@
 // Training that starts from another teacher, as a person runs it.
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "gtn/core/archive.h"
+#include "gtn/core/blas_core.h"
+#include "gtn/core/machine.h"
 #include "tests/cli/program.h"
 
 namespace gtn {
@@ -43,6 +47,19 @@ class Start : public testing::Test {
 
   TemporaryFolder folder_;
 };
+
+TEST(BlasKernels, are_good_ones_for_this_machine_wherever_a_verb_computes) {
+  const CommandResult started =
+      run_command("env -u OPENBLAS_CORETYPE OPENBLAS_VERBOSE=2 " GTN_PROGRAM " train --config no/such.toml");
+  EXPECT_EQ(started.code, 2) << started.output;
+  std::string core;
+  std::istringstream lines(started.output);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("Core: ")) core = line.substr(6);
+  if (core.empty()) GTEST_SKIP() << "another library multiplies";
+  EXPECT_EQ(better_blas_core(core, describe_machine().features), "") << started.output;
+  EXPECT_THAT(started.output, HasSubstr("no/such.toml"));
+}
 
 TEST_F(Start, a_teacher_begins_where_another_ended) {
   ASSERT_EQ(train("first", "").code, 0);
