@@ -4,6 +4,7 @@
 
 #include "cli/common.h"
 #include "cli/run_config.h"
+#include "cli/run_kind.h"
 #include "cli/search_config.h"
 #include "cli/study_config.h"
 #include "gtn/core/config.h"
@@ -96,22 +97,6 @@ void add_artefact_facts(Json& run, const Artefact& a) {
   add_fact(run, "program", "gtn " + a.program_version);
 }
 
-template <ConfigStruct Config>
-bool is_config(const std::string& text) {
-  try {
-    Config config;
-    read_toml(config, text, "");
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
-std::string kind_of(const RunDirectory& run, const std::string& config) {
-  if (!fs::exists(run.path() / kTrialFile)) return is_config<SearchConfig>(config) ? "search" : "training";
-  return is_config<StudyConfig>(config) ? "study" : "search";
-}
-
 void add_teacher(Json& run, const fs::path& path) {
   try {
     const Artefact artefact = find_artefact(path).artefact;
@@ -147,7 +132,7 @@ void describe_training(Json& run, const RunDirectory& directory, const std::stri
 Json describe_run(const std::string& path) {
   const RunDirectory directory = RunDirectory::view(path);
   const std::string config = directory.config_text();
-  Json run{{"name", name_of_path(path)}, {"kind", kind_of(directory, config)}};
+  Json run{{"name", name_of_path(path)}, {"kind", kind_of(directory)}};
   run["state"] = directory.done() ? "complete" : "not complete: it is being written, or was cut off";
   run["facts"] = run["missing"] = run["commands"] = Json::array();
   run["config"] = config;

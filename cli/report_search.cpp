@@ -56,20 +56,16 @@ std::vector<Trial> of_stage(std::vector<Trial> trials, const std::string& stage)
   return trials;
 }
 
-// Those scored after most steps alone: other scores are not of the same lesson.
 void mark_pareto(Json& candidates, const std::vector<std::string>& objectives) {
-  std::vector<size_t> rows;
+  std::vector<int64_t> steps;
   std::vector<double> scores;
   std::vector<std::vector<double>> costs;
-  int64_t most = 0;
-  for (const Json& candidate : candidates) most = std::max(most, candidate["steps"].get<int64_t>());
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    if (candidates[i]["steps"] != most) continue;
-    rows.push_back(i);
-    scores.push_back(candidates[i]["score"].get<double>());
-    costs.push_back(costs_of(candidates[i], objectives));
+  for (const Json& candidate : candidates) {
+    steps.push_back(candidate["steps"].get<int64_t>());
+    scores.push_back(candidate["score"].get<double>());
+    costs.push_back(costs_of(candidate, objectives));
   }
-  for (const size_t i : pareto_front(scores, costs)) candidates[rows[i]]["pareto"] = true;
+  for (const size_t i : front_of_longest(steps, scores, costs)) candidates[i]["pareto"] = true;
 }
 
 // What gtn search wrote at its end: the winner, with its picture, and how far the ranking can be trusted.

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "cli/run_kind.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
-#include "gtn/core/machine.h"
 #include "gtn/data/real_source.h"
 #include "gtn/nets/pass_memory.h"
 #include "gtn/nets/spec.h"
@@ -93,6 +93,7 @@ int64_t Scoring::scored_steps(int64_t asked) const {
 RunDirectory Scoring::open_run(const std::string& out, const std::string& resume, const std::string& toml,
                                std::map<std::string, std::string> files) const {
   if (!resume.empty()) return RunDirectory::open(resume);
+  files[kBegunWith] = toml;
   files["teacher.safetensors"] = encode_archive(to_archive(artefact_, "the teacher"));
   return RunDirectory::create(out, toml, files);
 }
@@ -103,7 +104,7 @@ std::shared_ptr<const Net> Scoring::build(const Space& space, const std::string&
 }
 
 RealTraining Scoring::train(const Net& net, const RealTrainingConfig& config, const Key& key) const {
-  check_memory(net, config.batch);
+  const MemoryShare share(training_bytes(net, config.batch));
   LearningCurve curve(net, splits_, config.steps, config.batch, kLooks, device_);
   const auto observer = [&](int64_t taken, const LearnerState& state) { curve.observe(taken, state); };
   TrainedNet trained = train_on_real(net, splits_, config, key, device_, observer);
@@ -152,14 +153,10 @@ TrialResult result_of(double score, const Json& facts) {
   return result;
 }
 
-void check_memory(const Net& net, int64_t batch, int64_t learners) {
+int64_t training_bytes(const Net& net, int64_t batch, int64_t learners) {
   constexpr int64_t kHeld = 3 * sizeof(float);  // of a parameter: itself and two moments
-  const int64_t needed = learners * net.parameter_count() * kHeld +
-                         std::max(pass_bytes(net, batch, Pass::plain), pass_bytes(net, kImagesAtOnce, Pass::plain));
-  const int64_t free = available_memory();
-  if (free > 0 && needed > free)
-    throw failure("memory", "this network needs about " + std::to_string(needed >> 20) + " MiB, and " +
-                                std::to_string(free >> 20) + " MiB are free");
+  return learners * net.parameter_count() * kHeld +
+         std::max(pass_bytes(net, batch, Pass::plain), pass_bytes(net, kImagesAtOnce, Pass::plain));
 }
 
 }  // namespace gtn

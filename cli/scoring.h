@@ -3,6 +3,7 @@
 
 #include "cli/opened_teacher.h"
 #include "gtn/core/json.h"
+#include "gtn/core/memory_share.h"
 #include "gtn/nets/net.h"
 #include "gtn/runs/run_directory.h"
 #include "gtn/runs/trial_store.h"
@@ -51,17 +52,17 @@ class Scoring {
   // usage error where the teacher has fewer.
   int64_t scored_steps(int64_t asked) const;
 
-  // The folder of a new run, with its configuration, `files` (name to bytes) and a copy of the teacher, so that it does
-  // not depend on that file any more; or, where `resume` is not empty, of one to go on with. Throws what RunDirectory
-  // throws.
+  // The folder of a new run, with its configuration (also as kBegunWith), `files` (name to bytes) and a copy of the
+  // teacher, so that it does not depend on that file any more; or, where `resume` is not empty, of one to go on with.
+  // Throws what RunDirectory throws.
   RunDirectory open_run(const std::string& out, const std::string& resume, const std::string& toml,
                         std::map<std::string, std::string> files) const;
 
   // The network of a genotype for these images.
   std::shared_ptr<const Net> build(const Space& space, const std::string& genotype) const;
 
-  // Trained to the end, with a look at it a dozen times on the way, and its accuracy in percent on `judge`, one of
-  // splits(): NaN where it diverged.
+  // Trained to the end, when there is memory for it, with a look at it a dozen times on the way, and its accuracy in
+  // percent on `judge`, one of splits(): NaN where it diverged.
   RealTraining train(const Net& net, const RealTrainingConfig& config, const Key& key) const;
   double accuracy_of(const Net& net, const TrainedNet& trained, const Dataset& judge) const;
 
@@ -99,8 +100,7 @@ Json to_json(const std::vector<LearningPoint>& curve);
 // A score that is not finite is none: the candidate diverged.
 TrialResult result_of(double score, const Json& facts);
 
-// Throws a failure where training so many networks in turns, on batches of so many images, would take more memory than
-// is free.
-void check_memory(const Net& net, int64_t batch, int64_t learners = 1);
+// What training so many networks in turns, on batches of so many images, takes at most.
+int64_t training_bytes(const Net& net, int64_t batch, int64_t learners = 1);
 
 }  // namespace gtn

@@ -1,6 +1,7 @@
 // gtn search: candidates of a space, scored after a short training; the best of them trained on real data.
 #include <cstdio>
 
+#include "cli/run_kind.h"
 #include "cli/search_report.h"
 #include "cli/verbs.h"
 #include "gtn/core/config.h"
@@ -26,8 +27,9 @@ SearchConfig resolve(SearchFlags& flags) {
       throw usage_error(
           "--resume",
           "goes on with the run's own teacher and configuration; leave out TEACHER, --config, --set and --out");
-    const RunDirectory run = RunDirectory::view(flags.resume);
+    const RunDirectory run = view_run_of("search", flags.resume);
     read_toml(config, run.config_text(), run.config().string());
+    check_unchanged(run, to_toml(config), {"candidates", "minutes", "final.best"});
     return config;
   }
   Faults faults("search");
@@ -59,7 +61,7 @@ int search_verb(SearchFlags& flags) {
   else
     std::printf("%s\nall of it: %s/result.json, gtn trials list %s\n", search_text(report, run).c_str(), path.c_str(),
                 path.c_str());
-  return 0;
+  return report.ranking.trials.empty() ? 1 : 0;
 }
 
 }  // namespace

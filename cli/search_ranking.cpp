@@ -21,14 +21,25 @@ std::vector<Trial> by_score(std::vector<Trial> trials) {
   return trials;
 }
 
+// Larger is better, of candidates in the order of by_score(): equal ones, after as many steps, share a place.
+std::vector<double> places_of(const std::vector<Trial>& trials) {
+  std::vector<double> places;
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const bool shared =
+        i > 0 && trials[i].plan.steps == trials[i - 1].plan.steps && trials[i].score == trials[i - 1].score;
+    places.push_back(shared ? places.back() : -static_cast<double>(i));
+  }
+  return places;
+}
+
 // [estimate][candidate] of candidates in the order of by_score().
 std::vector<std::vector<double>> combined_estimates(const std::vector<Trial>& trials) {
   std::vector<std::vector<double>> estimates;
   for (const CombinedEstimate& estimate : kCombinedEstimates) {
-    const bool is_position = std::string_view(estimate.name) == "score";
-    std::vector<double>& values = estimates.emplace_back();
-    for (const Trial& trial : trials)
-      values.push_back(is_position ? -static_cast<double>(values.size()) : fact_of(trial, estimate.name));
+    const bool is_place = std::string_view(estimate.name) == "score";
+    estimates.push_back(is_place ? places_of(trials) : std::vector<double>());
+    if (!is_place)
+      for (const Trial& trial : trials) estimates.back().push_back(fact_of(trial, estimate.name));
   }
   return estimates;
 }
@@ -53,10 +64,10 @@ Ranking rank_candidates(const std::vector<Trial>& scored, const std::vector<Tria
     known.push_back(at - ranking.trials.begin());
     ranking.known.genotypes.push_back(truth.plan.genotype);
     ranking.known.truth.push_back(score_of(truth));
-    ranking.known.score.push_back(*at->score);
     ranking.known.parameters.push_back(fact_of(*at, "parameters"));
   }
   const auto all = combined_estimates(ranking.trials), of_known = estimates_of(all, known);
+  ranking.known.score = estimates_of({places_of(ranking.trials)}, known).front();
   ranking.combination = Combination::fit(of_known, ranking.known.truth);
   ranking.known.combined = left_out_scores(of_known, ranking.known.truth);
   std::vector<Trial> ordered;

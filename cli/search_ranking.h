@@ -34,7 +34,8 @@ struct Ranking {
 
   // On the candidates that have both, in the order of the truths.
   struct Known {
-    std::vector<double> truth, score, parameters;
+    std::vector<double> truth, parameters;
+    std::vector<double> score;     // as a place: what took fewer steps is behind all others
     std::vector<double> combined;  // by the combination of all others
     std::vector<std::string> genotypes;
   } known;

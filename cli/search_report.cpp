@@ -21,13 +21,15 @@ constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval i
 constexpr size_t kShown = 15;   // rows of the ranking on the screen, and the Pareto front; trials.sqlite has all
 
 std::vector<size_t> pareto_of(const std::vector<Trial>& ranked, const std::vector<std::string>& objectives) {
+  std::vector<int64_t> steps;
   std::vector<double> scores;
   std::vector<std::vector<double>> costs;
   for (const Trial& trial : ranked) {
+    steps.push_back(trial.plan.steps);
     scores.push_back(*trial.score);
     costs.push_back(costs_of(facts_of(trial), objectives));
   }
-  return pareto_front(scores, costs);
+  return front_of_longest(steps, scores, costs);
 }
 
 // By genotype, the test accuracies that earlier reports of this run read: each of what was its winner then.
@@ -91,7 +93,8 @@ std::string advice_of(const Reliability& reliability) {
   return advice;
 }
 
-std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking::Known& known) {
+std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking& ranking) {
+  const Ranking::Known& known = ranking.known;
   if (known.truth.size() < 3) return std::nullopt;
   Reliability result;
   result.candidates = std::ssize(known.truth);
@@ -111,12 +114,14 @@ std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking::K
         sum += proxies ? trial.seconds : facts_of(trial).value("seconds", trial.seconds);
     return sum / static_cast<double>(result.candidates);
   };
+  double truths = 0;  // seconds of the trainings that moved the weights, shared by all candidates
+  for (const Trial& trial : run.trials(kTruth)) truths += trial.seconds / static_cast<double>(ranking.trials.size());
   for (const Trial& trial : run.trials(kReal))
     if (trial.state == TrialState::done) real[trial.plan.genotype] = score_of(trial);
   std::vector<double> scores;
   for (const std::string& genotype : known.genotypes)
     if (real.contains(genotype)) scores.push_back(real.at(genotype));
-  add("the combination", known.combined, seconds_a_candidate(kEstimate, true));
+  add("the combination", known.combined, seconds_a_candidate(kEstimate, true) + truths);
   add(words_of(run.config().estimator), known.score, seconds_a_candidate(kEstimate, false));
   if (scores.size() == known.truth.size()) add("as many steps on real data", scores, seconds_a_candidate(kReal, false));
   add("the number of parameters", known.parameters, 0);
@@ -137,7 +142,7 @@ SearchReport report_of(const SearchRun& run) {
   report.trained = run.trained();
   report.tested = tests_read_before(run);
   report.winner = winner_of(run, report.trained, report.tested);
-  report.reliability = reliability_of(run, report.ranking.known);
+  report.reliability = reliability_of(run, report.ranking);
   return report;
 }
 
@@ -187,13 +192,21 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
     for (const Trial& trial : report.failed)
       text += "  " + trial.plan.genotype + ": " + (trial.fault.empty() ? "diverged" : trial.fault) + "\n";
   }
+  if (count == 0) return text + "\nno candidate has a score, so nothing was found\n";
   if (!report.trained.empty()) {
     Table table{{"trained on real data", "validation", "parameters", "chosen to", "time"}, {}};
-    for (const Trial& trial : report.trained)
-      table.rows.push_back({trial.plan.genotype, trial.score ? fixed(*trial.score, 2) : "diverged",
-                            fixed(fact_of(trial, "parameters"), 0), trial.plan.stage == kFinal ? "win" : "calibrate",
-                            format_duration(Seconds(trial.seconds))});
-    text += "\n" + format_table(table);
+    std::string faults;
+    for (const Trial& trial : report.trained) {
+      const bool failed = trial.state == TrialState::failed;
+      if (failed) faults += "could not be trained: " + trial.plan.genotype + ": " + trial.fault + "\n";
+      table.rows.push_back({trial.plan.genotype,
+                            trial.score ? fixed(*trial.score, 2)
+                            : failed    ? "failed"
+                                        : "diverged",
+                            failed ? "-" : fixed(fact_of(trial, "parameters"), 0),
+                            trial.plan.stage == kFinal ? "win" : "calibrate", format_duration(Seconds(trial.seconds))});
+    }
+    text += "\n" + format_table(table) + faults;
   }
   if (report.winner)
     text += "\nwinner: " + report.winner->trial.plan.genotype + ", " + fixed(report.winner->test, 2) +

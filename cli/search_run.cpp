@@ -157,6 +157,7 @@ RealTrainingConfig SearchRun::training() const {
 
 // Runs what waits, whatever it is. So many trials have ended of those that are meant to be there in the end.
 bool SearchRun::run_stage(const std::string& label, int64_t ended, int64_t planned) {
+  if (store_->count(TrialState::waiting) > 0) directory_.mark_open();
   return run_waiting(
       *store_, [this](const Trial& trial) { return perform(trial); }, interrupt_, sitting_, label, ended, planned);
 }
@@ -233,7 +234,7 @@ Json SearchRun::measured(const std::string& genotype) const {
   try {
     const auto net = finalist(genotype);
     check_limits(*net, config_.limits, 0);
-    check_memory(*net, 1);
+    const MemoryShare share(training_bytes(*net, 1));
     const OneThread alone;
     return {{kLatency, 1000 * latency(*net, 1)}};
   } catch (const std::exception&) {  // its trial fails by the same, and keeps the reason
@@ -252,7 +253,10 @@ TrialYield SearchRun::estimate(const Estimator& estimator, const Trial& trial) c
   Json facts = facts_of(*final_net);
   facts.update(Json::parse(trial.plan.detail));
   check_limits(*final_net, config_.limits, facts.value(kLatency, 0.0));
-  check_memory(*net, scoring_.batch(), estimator.learners());
+  if (config_.limits.latency > 0 && !facts.contains(kLatency))
+    throw failure("limits.latency",
+                  "the time of this network could not be measured when it was proposed: memory was short");
+  const MemoryShare share(training_bytes(*net, scoring_.batch(), estimator.learners()));
   const int64_t fidelities[] = {trial.plan.steps};
   const Estimate estimate = estimator.estimate(*net, fidelities, Key(trial.plan.seed)).front();
   facts["steps"] = estimate.cost.steps;

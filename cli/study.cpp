@@ -1,6 +1,7 @@
 // gtn study: how well estimators rank architectures whose truth is known.
 #include <cstdio>
 
+#include "cli/run_kind.h"
 #include "cli/study_report.h"
 #include "cli/study_run.h"
 #include "cli/verbs.h"
@@ -30,10 +31,12 @@ StudyConfig resolve(const StudyFlags& flags) {
       throw usage_error("--resume",
                         "goes on with the run's own teacher and configuration; leave out --teacher, "
                         "--config, --set and --out");
-    const RunDirectory run = RunDirectory::view(flags.resume);
+    const RunDirectory run = view_run_of("study", flags.resume);
     read_toml(config, run.config_text(), run.config().string());
+    check_unchanged(run, to_toml(config), {});
     return config;
   }
+  if (flags.retry) throw usage_error("--retry-failed", "goes with --resume");
   if (flags.teacher.empty() || flags.out.empty())
     throw usage_error("study",
                       "measures with --teacher and --out, goes on with --resume, and shows the tables or "
@@ -75,6 +78,7 @@ void add_study(CLI::App& program, Action& chosen) {
       ->expected(1);
   verb->add_option("--out", flags->out, "folder of the new study");
   verb->add_option("--resume", flags->resume, "go on with the study in this folder");
+  verb->add_flag("--retry-failed", flags->retry, "with --resume: trials that failed are tried again");
   verb->add_flag("--json", flags->json, "one JSON object instead of the tables");
   flags->machine.add_to(*verb);
   verb->footer(

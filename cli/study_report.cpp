@@ -83,6 +83,11 @@ std::string study_text(const StudyFindings& findings) {
                      fixed(findings.table.truth_steps, 0) + " steps on real data, " +
                      fixed(findings.table.truth_seconds, 0) + " s each\n\n" + format_table(table);
   if (findings.report.speedup) text += speedup_text(*findings.report.speedup);
+  if (findings.table.failed > 0)
+    text +=
+        std::to_string(findings.table.failed) +
+        " trials failed: an architecture without a truth is left out, one without an estimate ranks last (gtn trials "
+        "list says why; gtn study --resume RUN --retry-failed tries them again)\n";
   if (findings.combinations.empty()) return text;
   Table combined{{"sum of the ranks by", "weights", "Spearman", "95 % interval", "top half", "regret at 5"}, {}};
   for (const auto& [of, result] : findings.combinations)
@@ -127,6 +132,7 @@ Json study_json(const StudyFindings& findings) {
             {"architectures", findings.table.genotypes.size()},
             {"truth_steps", findings.table.truth_steps},
             {"truth_seconds", findings.table.truth_seconds},
+            {"failed", findings.table.failed},
             {"estimators", estimators}};
   if (!findings.combinations.empty()) json["combinations"] = combinations_json(findings);
   if (const auto& speedup = findings.report.speedup) {
@@ -142,7 +148,7 @@ CurvePlot ranking_plot(const StudyFindings& findings) {
   CurvePlot plot{.title = findings.table.space + " on " + findings.table.dataset + ": how estimators rank " +
                           std::to_string(findings.table.genotypes.size()) + " architectures",
                  .subtitle = "Spearman's rho with test accuracy after " + fixed(findings.table.truth_steps, 0) +
-                             " steps on real data; estimates by training at the best of their step sizes",
+                             " steps on real data; estimates by training at the step size that wins",
                  .x_label = "steps that an estimate trains",
                  .y_label = "Spearman's rho",
                  .curves = {},

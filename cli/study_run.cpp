@@ -61,6 +61,38 @@ void take_over(StudyTable& table, const StudyTable& earlier) {
   }
 }
 
+// What an estimator said of each architecture, by the results of its trials; none where all of them failed.
+std::optional<StudyEstimator> estimator_of(const std::string& name, const std::vector<Json>& results) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  const auto judged = [](const Json& result) { return result.contains("fidelities"); };
+  const auto first = std::ranges::find_if(results, judged);
+  if (first == results.end()) return std::nullopt;
+  StudyEstimator estimator;
+  estimator.name = name;
+  estimator.raced = true;
+  estimator.fidelities = first->at("fidelities").get<std::vector<int64_t>>();
+  const size_t count = estimator.fidelities.size();
+  for (std::vector<double>* cost : {&estimator.steps, &estimator.seconds, &estimator.images}) cost->assign(count, 0);
+  estimator.scores.assign(count, {});
+  const auto share = 1 / static_cast<double>(std::ranges::count_if(results, judged));
+  bool told = true;  // its images
+  for (const Json& result : results) {
+    const bool failed = !judged(result);
+    for (size_t f = 0; f < count; ++f) {
+      const bool has = !failed && !result["scores"][f].is_null();
+      estimator.scores[f].push_back(has ? result["scores"][f].get<double>() : kNone);
+      if (failed) continue;
+      estimator.steps[f] += share * result["steps"][f].get<double>();
+      estimator.seconds[f] += share * result["seconds"][f].get<double>();
+      if (result.contains("images")) estimator.images[f] += share * result["images"][f].get<double>();
+    }
+    told &= failed || result.contains("images");
+    estimator.raced &= failed || result.value("raced", false);
+  }
+  if (!told) estimator.images.clear();
+  return estimator;
+}
+
 // A table that the configuration names; a run has kept it as `copy`.
 StudyTable read_kept(const std::string& path, const fs::path& run, const char* copy) {
   const fs::path kept = run / copy;
@@ -96,12 +128,14 @@ StudyRun::StudyRun(const StudyConfig& config, const StudyFlags& flags)
       sitting_(directory_.sittings(), flags.machine.device, flags.machine.thread_count()),
       store_(open_store(directory_)) {
   store_->release();
+  if (flags.retry) store_->retry_failed();
   if (store_->trials().empty()) plan();
 }
 
 std::map<std::string, EstimatorInFull> StudyRun::make_estimators() const {
   const TrainingEstimatorConfig training{config_.estimate.seeds, config_.estimate.images};
   std::map<std::string, EstimatorInFull> made;
+  if (config_.estimators.empty()) throw usage_error("estimators", "is empty; name one or more, or leave it out");
   for (const std::string& name : config_.estimators) {
     if (made.contains(name)) throw usage_error("estimators", "'" + name + "' stands there twice; leave one out");
     const int64_t steps = name == "real" ? config_.real_steps : config_.estimate.steps;
@@ -125,6 +159,7 @@ void StudyRun::check_extension() const {
     const size_t count = fidelities.size();
     planned.estimators.push_back({name, fidelities, std::vector<double>(count), std::vector<double>(count),
                                   std::vector<std::vector<double>>(count)});
+    planned.estimators.back().raced = estimators_.at(name).estimator->steps() > 0;
   }
   try {
     joined(*earlier_, planned);
@@ -158,6 +193,7 @@ void StudyRun::plan() {
 }
 
 bool StudyRun::measure() {
+  if (store_->count(TrialState::waiting) > 0) directory_.mark_open();
   const auto total = std::ssize(store_->trials());
   const int64_t done = total - store_->count(TrialState::waiting);
   return run_waiting(
@@ -168,11 +204,12 @@ TrialYield StudyRun::perform(const Trial& trial) const {
   if (trial.plan.stage == kTruthStage) return {train_for_real(trial)};
   const auto net = scoring_.build(*space_.space, trial.plan.genotype);
   const Estimator& estimator = *estimators_.at(trial.plan.stage).estimator;
-  check_memory(*net, scoring_.batch(), estimator.learners());
+  const MemoryShare share(training_bytes(*net, scoring_.batch(), estimator.learners()));
   const std::vector<int64_t> fidelities = fidelities_up_to(trial.plan.steps);
   const std::vector<Estimate> estimates = estimator.estimate(*net, fidelities, Key(trial.plan.seed));
   Json result = facts_of(*net);
   result["fidelities"] = fidelities;
+  if (estimator.steps() > 0) result["raced"] = true;
   for (const Estimate& estimate : estimates) {
     result["scores"].push_back(estimate.score);  // not finite: null
     result["steps"].push_back(estimate.cost.steps);
@@ -221,55 +258,34 @@ StudyTable table_of_run(const fs::path& run) {
   const auto store = open_trial_store(run / kTrialFile, StoreAccess::read);
   std::map<std::string, std::map<std::string, Trial>> ended;  // by genotype and stage
   std::vector<std::string> order;
+  StudyTable table;
   for (Trial& trial : store->trials()) {
+    if (trial.state == TrialState::failed) ++table.failed;
     if (trial.state != TrialState::done && trial.state != TrialState::failed) continue;
     auto& of_genotype = ended[trial.plan.genotype];
     if (of_genotype.empty()) order.push_back(trial.plan.genotype);
     of_genotype.emplace(trial.plan.stage, std::move(trial));
   }
-  StudyTable table;
   table.space = config.space;
   const Artefact teacher = find_artefact(run).artefact;
   table.dataset = teacher.dataset;
   table.teacher = teacher.config;
-  std::erase_if(order, [&](const std::string& g) { return ended[g].size() < config.estimators.size() + 1; });
+  std::erase_if(order, [&](const std::string& g) {
+    return ended[g].size() < config.estimators.size() + 1 || ended[g].at(kTruthStage).state == TrialState::failed;
+  });
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  const auto share = 1 / static_cast<double>(std::max<size_t>(order.size(), 1));
   table.genotypes = order;
   table.truth_steps = static_cast<double>(config.truth.steps);
   for (const std::string& genotype : order) {
     const Trial& truth = ended[genotype].at(kTruthStage);
     table.truth.push_back(truth.score.value_or(kNone));
-    table.truth_seconds += truth.seconds * share;
+    table.truth_seconds += truth.seconds / static_cast<double>(order.size());
   }
   for (const std::string& name : config.estimators) {
-    StudyEstimator& estimator = table.estimators.emplace_back();
-    estimator.name = name;
-    bool told = true;  // its images
-    for (const std::string& genotype : order) {
-      const Json result = facts_of(ended[genotype].at(name));
-      if (!result.contains("fidelities")) continue;  // it failed
-      told &= result.contains("images");
-      if (estimator.fidelities.empty()) estimator.fidelities = result["fidelities"].get<std::vector<int64_t>>();
-    }
-    const size_t count = estimator.fidelities.size();
-    estimator.steps.assign(count, 0);
-    estimator.images.assign(count, 0);
-    estimator.seconds.assign(count, 0);
-    estimator.scores.assign(count, {});
-    for (const std::string& genotype : order) {
-      const Json result = facts_of(ended[genotype].at(name));
-      const bool failed = !result.contains("fidelities");
-      for (size_t f = 0; f < count; ++f) {
-        const bool has = !failed && !result["scores"][f].is_null();
-        estimator.scores[f].push_back(has ? result["scores"][f].get<double>() : kNone);
-        if (failed) continue;
-        estimator.steps[f] += result["steps"][f].get<double>() * share;
-        if (result.contains("images")) estimator.images[f] += result["images"][f].get<double>() * share;
-        estimator.seconds[f] += result["seconds"][f].get<double>() * share;
-      }
-    }
-    if (!told) estimator.images.clear();
+    std::vector<Json> results;
+    for (const std::string& genotype : order) results.push_back(facts_of(ended[genotype].at(name)));
+    if (std::optional<StudyEstimator> estimator = estimator_of(name, results))
+      table.estimators.push_back(std::move(*estimator));
   }
   if (!config.truths.empty()) take_over(table, read_kept(config.truths, run, kTruthsFile));
   if (config.extends.empty()) return table;

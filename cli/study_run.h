@@ -18,6 +18,7 @@ struct StudyFlags {
   std::vector<std::string> tables;  // to show
   std::string teacher, config, out, resume;
   std::vector<std::string> settings;
+  bool retry = false;  // failed trials wait again
   bool json = false;
 };
 
@@ -58,7 +59,8 @@ class StudyRun {
   InterruptGuard interrupt_;
 };
 
-// The table of a study's folder, also while it is being measured: of the architectures that every estimator has judged.
+// The table of a study's folder, also while it is being measured: of the architectures whose truth is known and that
+// every estimator has judged, or failed to judge.
 StudyTable table_of_run(const std::filesystem::path& run);
 
 // That, or a table from its JSON file. Throws a failure that names it.

@@ -1,7 +1,10 @@
 // gtn train: the loop around MetaTrainer::step(), with progress, checkpoints, validation and the artefact at the end.
+#include <algorithm>
 #include <cstdio>
 
+#include "cli/common.h"
 #include "cli/planned_run.h"
+#include "cli/run_kind.h"
 #include "cli/train_memory.h"
 #include "cli/training_run.h"
 #include "cli/usual_run.h"
@@ -28,9 +31,23 @@ std::string usual_run_of(const std::string& data) {
 
 RunConfig config_of_run(const std::string& path) {
   RunConfig config;
-  const RunDirectory run = RunDirectory::view(path);
+  const RunDirectory run = view_run_of("training", path);
   read_toml(config, run.config_text(), run.config().string());
   return config;
+}
+
+// What stands both in a flag of its own and in --set.
+void refuse_twice(const TrainFlags& flags) {
+  Faults faults("train");
+  const auto check = [&](bool given, const std::string& flag, const std::string& key) {
+    const auto sets = [&](const std::string& setting) { return setting.starts_with(key + "="); };
+    if (given && std::ranges::any_of(flags.settings, sets))
+      faults.add(flag + " and --set " + key + "=... say the same; leave one of the two out");
+  };
+  check(!flags.data.empty(), "DATA", "dataset");
+  check(flags.seed.has_value(), "--seed", "seed");
+  check(!flags.precision.empty(), "--precision", "unroll.precision");
+  faults.throw_if_any(ErrorKind::usage);
 }
 
 // The configuration of a new run from file and flags, or of the run to go on with.
@@ -50,6 +67,7 @@ RunConfig resolve(TrainFlags& flags) {
   if (usual) config = usual_run();
   if (!flags.config.empty()) load_toml(config, flags.config);
   apply_settings(config, flags.settings);
+  refuse_twice(flags);
   const bool counted = sets_iterations(flags.settings);
   if (counted && flags.minutes) throw usage_error("--minutes", "sets outer.iterations; leave one of the two out");
   if (usual && !counted && !flags.minutes) flags.minutes = kUsualMinutes;
@@ -114,7 +132,7 @@ void add_train(CLI::App& program, Action& chosen) {
   verb->add_option(
           "--minutes", flags->minutes,
           "as many meta-iterations as this machine does in about so long (default for DATA without --config: 10)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   verb->add_option("--seed", flags->seed, "everything random follows from it (default: the configuration's)")
       ->check(CLI::NonNegativeNumber);
   std::vector<std::string> precisions;

@@ -1,5 +1,6 @@
 #include "cli/trial_runner.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "cli/common.h"
@@ -38,7 +39,8 @@ bool run_waiting(TrialStore& store, const TrialWork& work, const InterruptGuard&
   if (waiting == 0) return true;
   ProgressLine progress(label, done, std::max(total, done + waiting));
   std::mutex mutex;
-  side_by_side(waiting, [&](int64_t) {
+  // A task more where one waits: a trial has one thread, whether or not others wait beside it, and so the same bits.
+  side_by_side(std::max<int64_t>(waiting, 2), [&](int64_t) {
     if (interrupt.requested()) return;
     const std::optional<Trial> trial = store.claim();
     if (!trial) return;

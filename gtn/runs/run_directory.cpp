@@ -32,8 +32,10 @@ void refuse_foreign(const fs::path& path, const Files& files) {
   if (fs::exists(path, error) && !fs::is_directory(path, error))
     throw usage_error(path.string(), "is a file, a run needs a folder; choose another --out");
   if (RunDirectory::is_run(path))
-    throw usage_error(path.string(),
-                      "holds a run already; go on with it by --resume " + path.string() + ", or choose another --out");
+    throw usage_error(path.string(), fs::exists(path / kDone, error)
+                                         ? "holds a run that is finished; choose another --out"
+                                         : "holds a run already; go on with it by --resume " + path.string() +
+                                               ", or choose another --out");
   for (const fs::directory_entry& entry : fs::directory_iterator(path, error))
     if (!is_leftover(entry.path(), files))
       throw usage_error(path.string(), "is not empty and holds no run; choose another --out, so that nothing is mixed");
@@ -84,6 +86,13 @@ std::string RunDirectory::config_text() const { return read_config_file(config()
 void RunDirectory::mark_done() {
   if (!lock_) throw std::logic_error("a run that is only viewed cannot be marked done");
   write_file_atomic(path_ / kDone, "");
+}
+
+void RunDirectory::mark_open() {
+  if (!lock_) throw std::logic_error("a run that is only viewed cannot be opened again");
+  std::error_code error;
+  fs::remove(path_ / kDone, error);
+  if (error) throw failure((path_ / kDone).string(), "cannot be removed: " + error.message());
 }
 
 bool RunDirectory::done() const {

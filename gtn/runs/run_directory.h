@@ -50,6 +50,8 @@ class RunDirectory {
   // std::logic_error for a view.
   void mark_done();
   bool done() const;
+  // There is more to do after all. Throws as mark_done().
+  void mark_open();
 
  private:
   RunDirectory(std::filesystem::path path, std::optional<FileLock> lock)

@@ -79,4 +79,13 @@ std::vector<size_t> pareto_front(std::span<const double> score, const std::vecto
   return front;
 }
 
+std::vector<size_t> front_of_longest(std::span<const int64_t> steps, std::span<const double> score,
+                                     const std::vector<std::vector<double>>& costs) {
+  if (steps.size() != score.size()) throw std::invalid_argument("front_of_longest: as many steps as scores are needed");
+  std::vector<double> comparable(score.begin(), score.end());
+  for (size_t i = 0; i < steps.size(); ++i)
+    if (steps[i] < std::ranges::max(steps)) comparable[i] = std::numeric_limits<double>::quiet_NaN();
+  return pareto_front(comparable, costs);
+}
+
 }  // namespace gtn

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -24,5 +25,9 @@ std::vector<double> crowding_distances(const std::vector<Objectives>& points, st
 // The indices of the candidates that no other dominates; `score` larger is better, `costs` [n][objectives] smaller is
 // better; candidates whose score is not finite never. Ascending. Throws std::invalid_argument where the lengths differ.
 std::vector<size_t> pareto_front(std::span<const double> score, const std::vector<std::vector<double>>& costs);
+
+// The same among those with the most `steps` [n]: the scores of others are not of the same lesson.
+std::vector<size_t> front_of_longest(std::span<const int64_t> steps, std::span<const double> score,
+                                     const std::vector<std::vector<double>>& costs);
 
 }  // namespace gtn

@@ -78,7 +78,11 @@ StudyReport analyse(const StudyTable& table, const Key& key) {
       if (!estimator.images.empty()) report.rows.back().images = estimator.images[f];
     }
   }
-  report.speedup = speedup_of(report.rows);
+  const auto raced = [&](const char* name) {
+    const auto found = std::ranges::find(table.estimators, name, &StudyEstimator::name);
+    return found != table.estimators.end() && found->raced;
+  };
+  if (raced("teacher") == raced("real")) report.speedup = speedup_of(report.rows);
   return report;
 }
 
@@ -87,7 +91,7 @@ std::optional<CombinationResult> combine(const StudyTable& table, const std::vec
   std::vector<std::vector<double>> estimates;
   for (const std::string& name : names) {
     const auto found = std::ranges::find(table.estimators, name, &StudyEstimator::name);
-    if (found == table.estimators.end()) return std::nullopt;
+    if (found == table.estimators.end() || found->scores.empty()) return std::nullopt;
     estimates.push_back(found->scores.back());
   }
   const auto count = std::ssize(table.truth);
@@ -139,8 +143,9 @@ StudyTable joined(const StudyTable& first, const StudyTable& more) {
   bool same = first.estimators.size() == more.estimators.size();
   for (size_t e = 0; same && e < more.estimators.size(); ++e)
     same = first.estimators[e].name == more.estimators[e].name &&
-           first.estimators[e].fidelities == more.estimators[e].fidelities;
-  expect(same, "the estimators or their steps");
+           first.estimators[e].fidelities == more.estimators[e].fidelities &&
+           first.estimators[e].raced == more.estimators[e].raced;
+  expect(same, "the estimators, their steps, or whether their step sizes raced");
   const bool apart = std::ranges::none_of(more.genotypes, [&](const std::string& g) {
     return std::ranges::find(first.genotypes, g) != first.genotypes.end();
   });
@@ -155,6 +160,7 @@ StudyTable joined(const StudyTable& first, const StudyTable& more) {
   StudyTable table = first;
   append(table.genotypes, more.genotypes);
   append(table.truth, more.truth);
+  table.failed += more.failed;
   table.truth_seconds = mean(first.truth_seconds, more.truth_seconds);
   for (size_t e = 0; e < more.estimators.size(); ++e) {
     StudyEstimator& estimator = table.estimators[e];
@@ -179,6 +185,7 @@ Json to_json(const StudyTable& table) {
                           {"steps", e.steps},
                           {"seconds", e.seconds},
                           {"scores", e.scores},
+                          {"raced", e.raced},
                           {"images", e.images}});
   return {{"space", table.space},
           {"dataset", table.dataset},
@@ -187,6 +194,7 @@ Json to_json(const StudyTable& table) {
           {"truth_seconds", table.truth_seconds},
           {"genotypes", table.genotypes},
           {"truth", table.truth},
+          {"failed", table.failed},
           {"estimators", estimators}};
 }
 
@@ -200,6 +208,7 @@ StudyTable study_table(const Json& json, const std::string& where) {
     table.truth_seconds = number_or_nan(json.at("truth_seconds"));
     table.genotypes = json.at("genotypes").get<std::vector<std::string>>();
     table.truth = numbers(json.at("truth"));
+    table.failed = json.value("failed", int64_t{0});
     for (const Json& e : json.at("estimators")) {
       StudyEstimator& made = table.estimators.emplace_back();
       made.name = e.at("name").get<std::string>();
@@ -208,6 +217,7 @@ StudyTable study_table(const Json& json, const std::string& where) {
       made.seconds = numbers(e.at("seconds"));
       for (const Json& row : e.at("scores")) made.scores.push_back(numbers(row));
       if (e.contains("images")) made.images = numbers(e["images"]);
+      made.raced = e.value("raced", false);
     }
   } catch (const Json::exception& error) {
     throw failure(where, std::string("is no table of a study: ") + error.what());

@@ -18,6 +18,7 @@ struct StudyEstimator {
   std::vector<double> seconds;              // likewise, measured
   std::vector<std::vector<double>> scores;  // [fidelity][architecture]; NaN: it diverged or failed
   std::vector<double> images = {};          // as steps, put through training; empty in a table that does not say
+  bool raced = false;  // its step sizes raced (gtn/search/race.h); before there were races each was trained to the end
 };
 
 struct StudyTable {
@@ -27,6 +28,7 @@ struct StudyTable {
   std::vector<double> truth;  // accuracy in percent of each, trained on real data to the end; NaN: it diverged
   double truth_steps = 0, truth_seconds = 0;  // of a training, mean
   std::vector<StudyEstimator> estimators;
+  int64_t failed = 0;  // trials: of a truth, whose architecture is left out, or of an estimate, which ranks last
 };
 
 // One line of the answer: an estimator after so many steps.
@@ -48,7 +50,7 @@ struct StudySpeedup {
 
 struct StudyReport {
   std::vector<StudyRow> rows;           // in the order of the estimators and fidelities
-  std::optional<StudySpeedup> speedup;  // where there are estimators "teacher" and "real"
+  std::optional<StudySpeedup> speedup;  // where there are estimators "teacher" and "real", and both raced or neither
 };
 
 // Throws std::invalid_argument where there are fewer than three architectures.
@@ -56,8 +58,8 @@ StudyReport analyse(const StudyTable& table, const Key& key);
 
 // A combination (gtn/search/combination.h) of the last fidelities of `names`, fitted on the truth of `known`
 // architectures and judged on the others: means over `draws` choices of those that are known, and of Spearman's rho the
-// 95 % range. Where none are known: of all architectures, with the 95 % bootstrap interval. None where a name or enough
-// architectures are missing.
+// 95 % range. Where none are known: of all architectures, with the 95 % bootstrap interval. None where a name, its
+// estimates or enough architectures are missing.
 struct CombinationResult {
   int64_t known = 0;
   double spearman = 0, low = 0, high = 0;

@@ -14,7 +14,7 @@ TEST_F(Search, limits_say_which_networks_are_not_tried) {
   const auto faults = [&](const std::string& out, const std::string& more) {
     const CommandResult outcome =
         run_program(request(out, "--json --set calibration=0 --set final.best=0 --set candidates=4 " + more));
-    EXPECT_EQ(outcome.code, 0) << outcome.output;
+    EXPECT_EQ(outcome.code, 1) << "no candidate has a score: " << outcome.output;
     return Json::parse(outcome.output)["failed"];
   };
   std::string large = kSearchSpace;  // as many choices of larger networks
@@ -112,15 +112,44 @@ TEST_F(Search, refuses_what_makes_no_sense) {
   refused(request("refused", "--set 'objectives=[\"params\", \"latancy\"]'"), 2,
           "2 faults\n  - \"latancy\" is not accuracy, params, flops or latency, did you mean 'latency'?");
   refused(request("refused", "--retry-failed"), 2, "--resume");
-  refused("search --resume " + path("teacher"), 2, "");
+  for (const std::string verb : {"search", "study"})
+    refused(verb + " --resume " + path("teacher"), 2, "is a run of gtn train, not of gtn " + verb);
+  refused("study --teacher " + path("teacher") + " --set 'estimators=[]' --out " + path("refused"), 2,
+          "estimators: is empty");
   Artefact other = load_artefact(at("teacher") / "teacher.safetensors");
   other.images = at::constant_pad_nd(other.images, {0, 1});
   save_artefact(at("other_size.safetensors"), other);
   for (const std::string verb : {"search ", "study --teacher "})
     refused(verb + path("other_size.safetensors") + " --out " + path("refused"), 1,
             "but this teacher was learned on images [");
-  refused("study --teacher " + path("nothing") + " --out " + path("teacher"), 2, "teacher: holds a run already");
+  refused("study --teacher " + path("nothing") + " --out " + path("teacher"), 2,
+          "teacher: holds a run that is finished");
   EXPECT_FALSE(fs::exists(at("refused"))) << "a refused request leaves nothing behind";
+}
+
+TEST_F(Search, goes_on_as_it_was_begun_or_not_at_all) {
+  ASSERT_EQ(run_program(request("begun", "--set candidates=3 --set calibration=0 --set final.best=0")).code, 0);
+  const fs::path config = at("begun") / "config.toml";
+  const std::string text = read_file(config);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    write_file_atomic(config, changed);
+    return run_program("search --json --resume " + path("begun"));
+  };
+  const CommandResult mixed = with("estimator = \"teacher\"", "estimator = \"real\"");
+  EXPECT_EQ(mixed.code, 2);
+  EXPECT_THAT(mixed.output, HasSubstr("'estimator' is not what the run was begun with"));
+  EXPECT_THAT(with("images = 30", "images = 31").output, HasSubstr("'estimate.images' is not"));
+  const CommandResult more = with("candidates = 3", "candidates = 4");
+  ASSERT_EQ(more.code, 0) << more.output;
+  EXPECT_EQ(Json::parse(more.output)["candidates"], 4);
+}
+
+TEST_F(Search, that_finds_nothing_says_so) {
+  const CommandResult nothing = run_program(request("nothing_found", "--set limits.parameters=1"));
+  EXPECT_EQ(nothing.code, 1);
+  EXPECT_THAT(nothing.output, HasSubstr("no candidate has a score, so nothing was found"));
 }
 
 }  // namespace

@@ -194,7 +194,7 @@ TEST_F(Search, scores_on_real_data_as_on_the_curriculum) {
   // More steps than the curriculum has, and no baseline of as many steps where that is what scores.
   for (const auto& [estimator, more, steps, rankings] : std::vector<Expected>{
            {"teacher", "", 5 * 6, {"the combination", "the curriculum", baseline, size}},
-           {"real", " --set estimate.steps=9", 5 * 9, {"the combination", "real data", size}},
+           {"real", " --set estimate.steps=9", 2 * 4 + 3 * 9, {"the combination", "real data", size}},
            {"real_schedule", "", 5 * 6, {"the combination", "real data with learned step sizes", baseline, size}},
            {"kmeans", " --set estimate.steps=7", 5 * 7, {"the combination", "chosen real images", baseline, size}}}) {
     const Json json = found("scored_by_" + estimator, estimator + more);

@@ -1,4 +1,6 @@
 // gtn study as a person runs it.
+#include <set>
+
 #include "gtn/core/json.h"
 #include "tests/cli/search_fixture.h"
 
@@ -71,6 +73,58 @@ TEST_F(Search, study_measures_and_shows_a_table) {
   EXPECT_EQ(run_program("study").code, 2);
   write_file_atomic(at("no.json"), "{\"space\": 3}");
   EXPECT_EQ(run_program("study " + path("no.json")).code, 1);
+}
+
+// The study's trials once more, but the truth of the first architecture and the teacher's estimate of the second fail.
+void let_two_fail(const fs::path& run) {
+  const std::vector<Trial> trials = open_trial_store(run / kTrialFile, StoreAccess::read)->trials();
+  for (const char* more : {"", "-wal", "-shm"}) fs::remove(run / (std::string(kTrialFile) + more));
+  const auto store = open_trial_store(run / kTrialFile, StoreAccess::create);
+  std::vector<TrialPlan> plans;
+  for (const Trial& trial : trials) plans.push_back(trial.plan);
+  store->plan(plans);
+  std::set<std::string> genotypes;
+  for (const Trial& trial : trials) {
+    const Trial claimed = *store->claim();
+    genotypes.insert(claimed.plan.genotype);
+    const bool fails = claimed.plan.genotype == trials.front().plan.genotype
+                           ? claimed.plan.stage == "truth"
+                           : genotypes.size() == 2 && claimed.plan.stage == "teacher";
+    if (fails)
+      store->fail(claimed.id, "no memory", 1);
+    else
+      store->finish(claimed.id, {trial.score, trial.result, trial.seconds});
+  }
+}
+
+TEST_F(Search, study_leaves_out_what_has_no_truth_and_says_what_failed) {
+  const CommandResult whole = run_program("study --teacher " + path("teacher") + " --set space=" + path("narrow.toml") +
+                                          " --set architectures=5 --set real_steps=8 --set truth.steps=4 --set "
+                                          "truth.batch=16 --set estimate.images=30 --set "
+                                          "'estimators=[\"teacher\", \"params\"]' --json --out " +
+                                          path("failing"));
+  ASSERT_EQ(whole.code, 0) << whole.output;
+  const Json before = Json::parse(whole.output)["spaces"][0];
+  EXPECT_EQ(before["failed"], 0);
+  let_two_fail(at("failing"));
+  const CommandResult shown = run_program("study --json " + path("failing"));
+  ASSERT_EQ(shown.code, 0) << shown.output;
+  const Json after = Json::parse(shown.output)["spaces"][0];
+  EXPECT_EQ(after["architectures"], 4);
+  EXPECT_EQ(after["failed"], 2);
+  for (size_t row = 0; row < after["estimators"].size(); ++row)
+    EXPECT_NEAR(after["estimators"][row]["steps_with_tuning"].get<double>(),
+                before["estimators"][row]["steps_with_tuning"].get<double>(), 1e-9)
+        << "of those that were judged";
+  EXPECT_THAT(run_program("study " + path("failing")).output, HasSubstr("2 trials failed"));
+  EXPECT_EQ(run_program("study --retry-failed --teacher " + path("teacher") + " --out " + path("refused")).code, 2);
+  const CommandResult again = run_program("study --json --retry-failed --resume " + path("failing"));
+  ASSERT_EQ(again.code, 0) << again.output;
+  const Json mended = Json::parse(again.output)["spaces"][0];
+  EXPECT_EQ(mended["architectures"], 5);
+  EXPECT_EQ(mended["failed"], 0);
+  for (size_t row = 0; row < mended["estimators"].size(); ++row)
+    EXPECT_EQ(mended["estimators"][row]["spearman"], before["estimators"][row]["spearman"]);
 }
 
 }  // namespace

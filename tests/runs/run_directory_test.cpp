@@ -104,6 +104,10 @@ TEST_F(Run, is_done_when_it_says_so) {
   EXPECT_TRUE(run.done());
   EXPECT_TRUE(RunDirectory::view(path_).done());
   EXPECT_THROW(RunDirectory::view(path_).mark_done(), std::logic_error);
+  run.mark_open();
+  EXPECT_FALSE(run.done());
+  run.mark_open();
+  EXPECT_THROW(RunDirectory::view(path_).mark_open(), std::logic_error);
 }
 
 TEST_F(Run, has_one_writer_and_the_lock_moves_with_it) {

@@ -60,6 +60,16 @@ TEST(Pareto, lengths_that_differ_are_the_callers_mistake) {
   EXPECT_THROW(non_dominated_fronts({{1, 2}, {1}}), std::invalid_argument);
 }
 
+TEST(Pareto, front_of_longest_leaves_out_what_took_fewer_steps) {
+  const std::vector<int64_t> steps{4, 128, 128, 128};
+  const std::vector<double> score{60, 90, 95, 80};
+  const std::vector<std::vector<double>> costs{{10}, {100}, {200}, {150}};
+  EXPECT_EQ(front_of_longest(steps, score, costs), (std::vector<size_t>{1, 2}));
+  EXPECT_EQ(pareto_front(score, costs), (std::vector<size_t>{0, 1, 2}));
+  EXPECT_TRUE(front_of_longest({}, {}, {}).empty());
+  EXPECT_THROW(front_of_longest(std::vector<int64_t>{1}, score, costs), std::invalid_argument);
+}
+
 RC_GTEST_PROP(ParetoProperty, each_front_is_what_the_definition_says, ()) {
   const auto numbers = *rc::gen::container<std::vector<std::array<int, 3>>>(
       rc::gen::container<std::array<int, 3>>(rc::gen::inRange(0, 5)));

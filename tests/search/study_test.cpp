@@ -58,6 +58,13 @@ TEST(Study, says_how_much_more_real_data_needs) {
   EXPECT_DOUBLE_EQ(analyse(never, Key(1)).speedup->steps, 4);
   never.estimators.erase(never.estimators.begin());
   EXPECT_FALSE(analyse(never, Key(1)).speedup);
+
+  StudyTable unlike = table();
+  unlike.estimators[0].raced = true;
+  EXPECT_FALSE(analyse(unlike, Key(1)).speedup) << "one raced, and the other paid for every step size to the end";
+  EXPECT_THROW(joined(table(), unlike), std::invalid_argument);
+  unlike.estimators[1].raced = true;
+  EXPECT_DOUBLE_EQ(analyse(study_table(to_json(unlike), "here"), Key(1)).speedup->steps, report.speedup->steps);
 }
 
 TEST(Study, combines_on_truths_that_it_does_not_judge) {
@@ -91,6 +98,9 @@ TEST(Study, combines_on_truths_that_it_does_not_judge) {
   EXPECT_LT(equal->low, equal->spearman);
   EXPECT_GT(equal->high, equal->spearman);
   EXPECT_FALSE(combine(large, {"absent"}, 15, 20, Key(1)));
+  StudyTable without = large;
+  without.estimators[0].scores.clear();
+  EXPECT_FALSE(combine(without, {"teacher"}, 15, 20, Key(1)));
   EXPECT_FALSE(combine(large, {"teacher"}, 38, 20, Key(1)));
 }
 
@@ -133,7 +143,7 @@ TEST(Study, is_joined_with_another_of_other_architectures) {
     joined(table(), more);
     FAIL() << "they differ";
   } catch (const std::invalid_argument& error) {
-    for (const char* part : {"the teacher", "the steps of the truth", "the estimators or their steps", "is in both"})
+    for (const char* part : {"the teacher", "the steps of the truth", "the estimators, their steps", "is in both"})
       EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << part;
   }
 }
