@@ -20,7 +20,7 @@ void MachineFlags::add_threads_to(CLI::App& verb) {
 void MachineFlags::add_to(CLI::App& verb) {
   add_threads_to(verb);
   verb.add_option("--device", device, "cpu or cuda (default: cpu)");
-  verb.add_option("--data", data, "folders to look for data sets in, before the usual ones");
+  verb.add_option("--data", data, "folders to look for data sets in, before the usual ones")->check(CLI::ExistingPath);
 }
 
 int MachineFlags::thread_count() const { return threads > 0 ? threads : describe_machine().cores; }
@@ -34,6 +34,15 @@ std::vector<fs::path> MachineFlags::data_folders() const {
   std::vector<fs::path> folders(data.begin(), data.end());
   for (const fs::path& folder : default_data_folders()) folders.push_back(folder);
   return folders;
+}
+
+CLI::Validator positive_number() {
+  const auto fault = [](const std::string& text) -> std::string {
+    double value = 0;
+    const bool is_number = CLI::detail::lexical_cast(text, value);
+    return is_number && value > 0 ? "" : "must be a number above 0, not '" + text + "'";
+  };
+  return {fault, "POSITIVE", "positive"};
 }
 
 ProgressLine::ProgressLine(std::string label, int64_t done, int64_t total)
@@ -73,6 +82,10 @@ Artefact load_any_artefact(const fs::path& path) {
 }  // namespace
 
 FoundArtefact find_artefact(const fs::path& path) {
+  const std::string extension = path.extension().string();
+  if (fs::is_regular_file(path) && !extension.empty() && extension != ".safetensors")
+    throw usage_error(path.string(),
+                      "is no teacher; give a run's folder, or its teacher.safetensors (gtn train DATA learns one)");
   if (!fs::is_directory(path)) return {load_any_artefact(path), std::nullopt};
   const RunDirectory run = RunDirectory::view(path);
   if (!fs::exists(run.teacher()))

@@ -43,6 +43,9 @@ class ProgressLine {
   ProgressClock::Time shown_{};
 };
 
+// Of an option: a number above 0. (CLI::PositiveNumber writes out the largest double where it refuses.)
+CLI::Validator positive_number();
+
 struct FoundArtefact {
   Artefact artefact;
   std::optional<std::filesystem::path> run;  // the run directory it came from, if it did

@@ -111,7 +111,7 @@ void add_data_export(CLI::App& data, Action& chosen) {
       ->expected(1)
       ->allow_extra_args(false);
   verb->add_option("--most", flags->most, "pictures of each class and split at most (default: all)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   flags->machine.add_to(*verb);
   verb->footer("Example:\n  gtn data export cifar10 --class cat --class dog --out pets && gtn train pets");
   verb->callback([flags, &chosen] { chosen = [flags] { return export_data(*flags); }; });

@@ -105,26 +105,26 @@ void MeasureFlags::add_to(CLI::App& verb) {
       ->check(CLI::IsMember({"none", "kmeans", "all"}));
   verb.add_option("--expert", expert, "the learner whose soft labels --controls all takes");
   verb.add_option("--expert-steps", expert_steps, "steps of real data that make an expert (default: 1500)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   verb.add_option("--temperature", temperatures,
                   "of the experts' soft labels; may be repeated, validation chooses (default: 1, 2 and 4)")
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false)
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   verb.add_flag(
       "--speedup", speedup,
       "how many steps real data needs for the same validation accuracy, with the best step size and schedule");
   verb.add_option("--speedup-cap", speedup_cap,
                   "the longest training of --speedup, in units of the curriculum's steps (default: 64)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   verb.add_flag("--to-end", to_end,
                 "train to the end on the curriculum's images as a plain set, beside as many real ones");
-  verb.add_option("--to-end-steps", to_end_steps, "steps of --to-end (default: 1000)")->check(CLI::PositiveNumber);
+  verb.add_option("--to-end-steps", to_end_steps, "steps of --to-end (default: 1000)")->check(positive_number());
   verb.add_flag("--shuffle", shuffle, "the curriculum's batches, and all of its images, in another order");
   verb.add_flag("--robustness", robustness, "accuracy under noise, blur and FGSM, beside normally trained networks");
   verb.add_option("--robustness-steps", robustness_steps, "steps of the normally trained networks (default: 500)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
 }
 
 EvaluationReport measure(const MeasureFlags& flags, const Subject& subject, const std::vector<Candidate>& candidates,

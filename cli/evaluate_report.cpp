@@ -10,7 +10,9 @@
 
 namespace gtn {
 
-std::string plus_minus(const AccuracyCurve& curve) { return fixed(curve.mean, 1) + " ± " + fixed(curve.std, 1); }
+std::string plus_minus(const AccuracyCurve& curve) {
+  return fixed(curve.mean, 1) + (curve.finals.size() == 1 ? "" : " ± " + fixed(curve.std, 1));
+}
 
 std::string counted(const std::string& name, int64_t images) { return name + " (" + std::to_string(images) + ")"; }
 
@@ -42,7 +44,8 @@ std::string taught_text(const std::vector<StepChoice>& choices) {
 // What the columns of the controls are.
 std::string controls_text(const EvaluationReport& report) {
   if (report.controls.empty()) return {};
-  std::string text = "kmeans (N): N real images chosen by k-means, as many as the curriculum has";
+  std::string text =
+      "kmeans (N): N real images chosen by k-means, as many as the curriculum has, or the training split";
   for (const ReportedControl& control : report.controls) {
     if (control.name == "kmeans_floats") text += "; kmeans_floats: as many as fit into the floats it stores";
     if (!control.temperatures.empty())
@@ -146,10 +149,11 @@ std::string lesson_text(const Artefact& artefact) {
 }
 
 std::string report_text(const EvaluationReport& report, const Artefact& artefact) {
-  return artefact.dataset + ", test accuracy in % after " + lesson_text(artefact) + ", mean ± deviation of " +
-         std::to_string(report.seeds) + " fresh learners\n\n" + equal_steps(report) +
-         speedup_text(report, artefact.steps()) + to_end_text(report, artefact.labels.size(2)) + order_text(report) +
-         robustness_text(report);
+  return artefact.dataset + ", test accuracy in % after " + lesson_text(artefact) +
+         (report.seeds == 1 ? ", of one fresh learner"
+                            : ", mean ± deviation of " + std::to_string(report.seeds) + " fresh learners") +
+         "\n\n" + equal_steps(report) + speedup_text(report, artefact.steps()) +
+         to_end_text(report, artefact.labels.size(2)) + order_text(report) + robustness_text(report);
 }
 
 CurvePlot report_plot(const EvaluationReport& report, const Artefact& artefact) {

@@ -78,13 +78,23 @@ void say_which(const fs::path& run) {
                fs::exists(run / kWinnerFile) ? "; the winner: --format onnx or pytorch" : "");
 }
 
-int export_verb(const CLI::App& verb, const ExportFlags& flags) {
+// Where no format was given, the one that the file's name says; else npz.
+std::string format_by_name(const fs::path& out) {
+  const std::map<std::string, std::string> formats{
+      {".safetensors", "safetensors"}, {".png", "png"}, {".onnx", "onnx"}, {".py", "pytorch"}};
+  const auto format = formats.find(out.extension().string());
+  return format != formats.end() ? format->second : "npz";
+}
+
+int export_verb(const CLI::App& verb, ExportFlags& flags) {
+  const bool told = verb.count("--format") > 0;
+  if (!told) flags.what.format = format_by_name(flags.what.out);
   check_flags(verb, flags.what);
   flags.machine.apply();
   const bool network = flags.what.format == "onnx" || flags.what.format == "pytorch";
   const auto written = network ? export_network(flags.what) : std::vector{export_curriculum(flags.what)};
   for (const fs::path& path : written) std::printf("%s\n", path.c_str());
-  if (verb.count("--format") == 0) say_which(flags.what.path);
+  if (!told && !network) say_which(flags.what.path);
   return 0;
 }
 
@@ -102,7 +112,8 @@ void add_export(CLI::App& program, Action& chosen) {
       ->required();
   verb->add_option(
           "--format", what.format,
-          "npz (default): images, labels, lr, momentum, mean, std, class_names, optimizer, and whitening or "
+          "npz (default, where the name of --out does not say another): images, labels, lr, momentum, mean, std, "
+          "class_names, optimizer, and whitening or "
           "log_multipliers where there are any; safetensors: an artefact to give away, of a quarter of the size: "
           "images "
           "in 8 bits, no generator; png: contact sheet of every step; folder: a PNG file an image, labels.csv and "
@@ -121,7 +132,7 @@ void add_export(CLI::App& program, Action& chosen) {
       ->check(CLI::NonNegativeNumber);
   verb->add_option("--multiplier", what.multiplier,
                    "of the learned step sizes (default: what the teacher learned for such a learner, else 1)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   verb->add_option(
       "--probe", what.probe,
       "onnx, pytorch: an .npz file for inputs and this program's answers, to hold the other's against; of a "

@@ -9,14 +9,20 @@ namespace gtn {
 namespace fs = std::filesystem;
 namespace {
 
-// Where own data may have moved: under their name in a folder of --data, else that folder itself.
-std::string moved_to(const std::string& dataset, const std::vector<std::string>& data) {
-  const fs::path path = fs::path(dataset).lexically_normal();
-  const fs::path name = path.has_filename() ? path.filename() : path.parent_path().filename();
+fs::path last_part(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  return normal.has_filename() ? normal.filename() : normal.parent_path().filename();
+}
+
+// Own data of this name in one of the folders of --data, or that folder or file itself; empty where none is.
+std::string found_in(const std::vector<std::string>& data, const std::string& dataset) {
+  const fs::path name = last_part(dataset);
   std::error_code ignored;
-  for (const std::string& folder : data)
+  for (const fs::path folder : data) {
     if (fs::exists(folder / name, ignored)) return (folder / name).string();
-  return data.front();
+    if (last_part(folder) == name || fs::is_regular_file(folder, ignored)) return folder.string();
+  }
+  return {};
 }
 
 }  // namespace
@@ -36,6 +42,12 @@ OpenedDataset open_run_data(const RunConfig& config, const std::vector<fs::path>
 }
 
 Splits reopen_run_data(const RunConfig& config, const MachineFlags& machine) {
+  const auto open = [&](const std::string& place) {
+    return open_dataset(place, machine.data_folders(), std::nullopt,
+                        {.data = config.data, .cache = cache_folder(), .name = config.dataset});
+  };
+  const bool own = fs::path(config.dataset).has_parent_path() || !is_known_dataset(config.dataset);
+  if (const std::string place = own ? found_in(machine.data, config.dataset) : ""; !place.empty()) return open(place);
   try {
     return open_run_data(config, machine.data_folders()).splits;
   } catch (const Error& error) {
@@ -45,8 +57,7 @@ Splits reopen_run_data(const RunConfig& config, const MachineFlags& machine) {
     throw usage_error(config.dataset, "is not there, as seen from " + fs::current_path().string() +
                                           "; if these data have moved, say where they are by --data FOLDER: the data "
                                           "themselves, or the folder that holds them");
-  return open_dataset(moved_to(config.dataset, machine.data), machine.data_folders(), std::nullopt,
-                      {.data = config.data, .cache = cache_folder(), .name = config.dataset});
+  return open(machine.data.front());
 }
 
 void print_remarks(const OpenedDataset& opened) {

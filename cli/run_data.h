@@ -16,9 +16,9 @@ std::filesystem::path cache_folder();
 // open_with_sources with the configuration's `dataset` and `data`, and the cache above.
 OpenedDataset open_run_data(const RunConfig& config, const std::vector<std::filesystem::path>& folders);
 
-// The same for data that a run or teacher was learned on: own data that are not where they were are looked for in the
-// folders of --data, under their name, and as the first of these folders itself. Throws what open_dataset throws, and a
-// usage error that names --data where there is none and the data are nowhere.
+// The same for data that a run or teacher was learned on: own data are those of their name in a folder of --data, or
+// what --data names itself; else those where they were; else the first folder of --data. Throws what open_dataset
+// throws, and a usage error that names --data where there is none and the data are nowhere.
 Splits reopen_run_data(const RunConfig& config, const MachineFlags& machine);
 
 // What a person should know of how data were read, a line each, on stdout.

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <set>
 
+#include "cli/common.h"
 #include "cli/verbs.h"
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
@@ -168,7 +169,8 @@ int show_verb(const TrialsFlags& flags) {
 
 int export_verb(const TrialsFlags& flags) {
   const std::vector<Trial> trials = open_to_read(flags.path)->trials();
-  const std::string text = flags.json ? to_text(to_json(trials)) + "\n" : format_csv(to_cells(trials));
+  const bool json = flags.json || (!flags.csv && std::filesystem::path(flags.out).extension() == ".json");
+  const std::string text = json ? to_text(to_json(trials)) + "\n" : format_csv(to_cells(trials));
   if (flags.out.empty()) {
     std::fwrite(text.data(), 1, text.size(), stdout);
   } else {
@@ -197,7 +199,7 @@ void add_list(CLI::App& trials, const Flags& flags, Action& chosen) {
   verb->add_option("--state", flags->state, "only those that are so")->check(CLI::IsMember(states));
   verb->add_option("--stage", flags->stage, "only those of this stage of the search");
   verb->add_flag("--best", flags->best, "by score, the best first");
-  verb->add_option("--limit", flags->limit, "at most so many (default: all)")->check(CLI::PositiveNumber);
+  verb->add_option("--limit", flags->limit, "at most so many (default: all)")->check(positive_number());
   verb->add_flag("--json", flags->json, "a JSON array, one object a trial");
   verb->footer("Example:\n  gtn trials list runs/search --stage truth --best --limit 10");
 }
@@ -217,7 +219,8 @@ void add_trials(CLI::App& program, Action& chosen) {
   CLI::App* exported =
       add_verb(*verb, "export", "Every trial, in a file that other programs read", flags, chosen, export_verb);
   CLI::Option* json = exported->add_flag("--json", flags->json, "a JSON array, one object a trial");
-  exported->add_flag("--csv", flags->csv, "comma-separated values with a header (default)")->excludes(json);
+  exported->add_flag("--csv", flags->csv, "comma-separated values with a header (default, unless --out is *.json)")
+      ->excludes(json);
   exported->add_option("--out", flags->out, "the file (default: print it)");
   exported->footer("Example:\n  gtn trials export runs/search --out trials.csv");
 }

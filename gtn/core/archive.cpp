@@ -79,6 +79,8 @@ class Decoder {
     uint64_t length = 0;
     std::memcpy(&length, bytes_.data(), kLengthBytes);
     const uint64_t present = bytes_.size() - kLengthBytes;
+    if (length > present && length > kHeaderLimit)
+      throw failure(where_, "is no safetensors file: it does not begin with the length of a header");
     if (length > present)
       fail("announces a header of " + std::to_string(length) + " bytes, but only " + std::to_string(present) +
            " follow");

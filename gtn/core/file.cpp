@@ -78,8 +78,10 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
   const auto fail = [&](const std::string& why) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
-    throw failure(path.string(), "could not be written (" + why +
-                                     "); free some space or choose another folder. Nothing was overwritten");
+    const std::string remedy = fs::is_directory(path, ignored) ? "name a file in that folder"
+                               : !fs::exists(folder, ignored)  ? "make the folder " + folder.string() + " first"
+                                                               : "free some space or choose another folder";
+    throw failure(path.string(), "could not be written (" + why + "); " + remedy + ". Nothing was overwritten");
   };
   Descriptor descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (descriptor.get() < 0) fail(reason());

@@ -58,6 +58,9 @@ Dataset make_dataset(std::string name, const Tensor& images, const Tensor& label
 // usage error where that leaves nothing on either side.
 Splits split_dataset(const Dataset& training, const Dataset& test, std::optional<int64_t> validation = std::nullopt);
 
+// Whether a name is that of a data set that this program knows, in one of its spellings.
+bool is_known_dataset(const std::string& name);
+
 // Where data sets are looked for unless a person says otherwise: Debian's shelf, and data/ below the current folder.
 std::vector<std::filesystem::path> default_data_folders();
 

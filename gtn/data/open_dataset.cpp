@@ -2,6 +2,7 @@
 // other.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <set>
 
 #include "gtn/core/error.h"
@@ -70,6 +71,17 @@ bool is_own(const fs::path& path) {
          holds_own_data(path);
 }
 
+// Whether files in the folder itself have names of pictures.
+bool holds_pictures(const fs::path& folder) {
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    std::string extension = entry.path().extension().string();
+    std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (extension == ".png" || extension == ".jpg" || extension == ".jpeg") return true;
+  }
+  return false;
+}
+
 // The last part of a name or a path, with or without a slash at its end.
 std::string last_folder(const fs::path& path) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
@@ -116,6 +128,9 @@ fs::path find_folder(const std::string& name, const std::vector<fs::path>& searc
   for (const fs::path& folder : folders) searched += (searched.empty() ? "" : ", ") + folder.string();
   if (const KnownDataset* known = find_known(name))
     throw failure(name, "this data set is in none of the folders searched (" + searched + "); " + known->remedy);
+  if (fs::path(name).extension() == ".toml") throw usage_error(name, "is a configuration; give it by --config");
+  if (fs::is_regular_file(name, ignored))
+    throw usage_error(name, "is a file of a kind that holds no data set; give a .npz or .csv file, or a folder");
   std::string names;
   for (const KnownDataset& known : known_datasets()) names += (names.empty() ? "" : ", ") + known.name;
   throw usage_error(
@@ -134,6 +149,10 @@ const FolderForm& form_of(const fs::path& folder, const KnownDataset* known) {
     if (share > best_share) best = form, best_share = share;
   }
   if (best) return *best;
+  if (!known && holds_pictures(folder))
+    throw failure(
+        folder.string(),
+        "holds pictures, but no folders: each class needs a folder of its pictures; or give the folder above");
   std::string meanings;
   for (const FolderForm* form : forms()) meanings += (meanings.empty() ? "" : ", nor ") + std::string(form->meaning);
   throw failure(folder.string(),
@@ -186,6 +205,8 @@ void refuse_keys(DataConfig data, const std::string& name, bool known) {
 }
 
 }  // namespace
+
+bool is_known_dataset(const std::string& name) { return find_known(name) != nullptr; }
 
 std::vector<fs::path> default_data_folders() { return {"/usr/share/datasets", "data"}; }
 

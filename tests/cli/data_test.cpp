@@ -61,6 +61,18 @@ TEST_F(OwnData, a_folder_of_pictures_is_inspected_taught_and_found_again) {
   fs::create_directories(at("shelf"));
   fs::rename(at("moved"), at("shelf/my pets"));
   EXPECT_EQ(run_program(evaluate + " --data " + at("shelf")).code, 0);
+  // What --data names counts, also while the data are where they were.
+  fs::rename(at("shelf/my pets"), at("my pets"));
+  fs::copy(at("my pets"), at("shelf/my pets"), fs::copy_options::recursive);
+  const fs::path some = *fs::directory_iterator(at("shelf/my pets/train/0"));
+  write_file_atomic(some, grey_png(8, 8, '\x07'));
+  EXPECT_EQ(run_program(evaluate).code, 0);
+  for (const char* data : {"shelf", "shelf/my pets"}) {
+    const CommandResult other = run_program(evaluate + " --data '" + at(data) + "'");
+    EXPECT_EQ(other.code, 1) << data;
+    EXPECT_THAT(other.output, HasSubstr("is not the data set that this teacher was learned on")) << data;
+  }
+  EXPECT_EQ(run_program(evaluate + " --data " + at("nowhere")).code, 2);
 }
 
 TEST_F(OwnData, a_training_goes_on_with_data_that_have_moved) {

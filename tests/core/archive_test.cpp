@@ -126,11 +126,9 @@ TEST(Archive, a_header_that_lies_about_its_length) {
   std::string bytes = encode_archive(example());
   EXPECT_THAT(verdict(""), HasSubstr("too few for a header"));
   EXPECT_THAT(verdict(bytes.substr(0, 7)), HasSubstr("too few for a header"));
-  EXPECT_THAT(verdict(bytes.substr(0, 20)), HasSubstr("but only 12 follow"));
+  EXPECT_THAT(verdict(bytes.substr(0, 20)), AllOf(HasSubstr("but only 12 follow"), HasSubstr("get another copy")));
   bytes.replace(0, 8, 8, '\xff');
-  EXPECT_THAT(verdict(bytes),
-              AllOf(StartsWith("stranger.safetensors: announces a header of 18446744073709551615 bytes"),
-                    HasSubstr("get another copy")));
+  EXPECT_THAT(verdict(bytes), StartsWith("stranger.safetensors: is no safetensors file"));
   EXPECT_THAT(verdict(file_of(std::string((16 << 20) + 1, ' '))), HasSubstr("more than 16777216"));
 }
 
