@@ -16,6 +16,11 @@ constexpr const char* kVariable = "OPENBLAS_CORETYPE";
 
 }  // namespace
 
+std::string blas_core() {
+  const auto name = reinterpret_cast<const char* (*)()>(::dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  return name ? name() : "";
+}
+
 std::string better_blas_core(const std::string& chosen, const std::vector<std::string>& features) {
   const auto has = [&](const char* feature) { return std::ranges::find(features, feature) != features.end(); };
   if (chosen != "Prescott" || !has("avx2") || !has("fma")) return {};
@@ -24,9 +29,7 @@ std::string better_blas_core(const std::string& chosen, const std::vector<std::s
 
 void restart_for_blas_core(char* const* argv) {
   if (std::getenv(kVariable)) return;
-  const auto chosen = reinterpret_cast<const char* (*)()>(::dlsym(RTLD_DEFAULT, "openblas_get_corename"));
-  if (!chosen) return;
-  const std::string better = better_blas_core(chosen(), describe_machine().features);
+  const std::string better = better_blas_core(blas_core(), describe_machine().features);
   std::error_code unknown;
   const std::string self = std::filesystem::read_symlink("/proc/self/exe", unknown);
   if (better.empty() || unknown || ::setenv(kVariable, better.c_str(), 1) != 0) return;

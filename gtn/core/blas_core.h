@@ -6,6 +6,9 @@
 
 namespace gtn {
 
+// Those that OpenBLAS has chosen; empty where another library multiplies.
+std::string blas_core();
+
 // OpenBLAS chooses its kernels ("cores") by the processor's model number, and takes those of 2004 ("Prescott", SSE3)
 // for a model that is newer than itself. Which it should have taken, by the processor's features as Linux spells them:
 // "SkylakeX", "Haswell", or none (empty) where there is no AVX2 or `chosen` is another core.

@@ -79,8 +79,9 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
     std::error_code ignored;
     fs::remove(temporary, ignored);
     const std::string remedy = fs::is_directory(path, ignored) ? "name a file in that folder"
-                               : !fs::exists(folder, ignored)  ? "make the folder " + folder.string() + " first"
-                                                               : "free some space or choose another folder";
+                               : !fs::exists(folder, ignored)
+                                   ? "make the folder " + folder.string() + ", or choose another folder"
+                                   : "free some space or choose another folder";
     throw failure(path.string(), "could not be written (" + why + "); " + remedy + ". Nothing was overwritten");
   };
   Descriptor descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));

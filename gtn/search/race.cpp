@@ -48,10 +48,10 @@ Finish Race::run(int64_t steps) {
   Field field;
   field.ahead.resize(standings_.size());
   std::iota(field.ahead.begin(), field.ahead.end(), 0);
-  for (const int64_t mark : marks_before(steps)) narrow(field, mark, (field.ahead.size() + 1) / 2);
+  for (const int64_t mark : marks_before(steps)) narrow(field, mark, Left::half);
   Finish finish;
   while (!field.ahead.empty() && !std::isfinite(finish.score)) {
-    narrow(field, steps, 1);
+    narrow(field, steps, Left::one);
     if (field.ahead.empty()) break;
     const size_t winner = field.ahead.front();
     catch_up(winner, steps);
@@ -69,16 +69,17 @@ Finish Race::run(int64_t steps) {
   return finish;
 }
 
-// Leaves the best ahead, in as many places; a single one needs no comparison.
-void Race::narrow(Field& field, int64_t mark, size_t places) {
+// Leaves the best ahead; a single one needs no comparison.
+void Race::narrow(Field& field, int64_t mark, Left left) {
   if (field.ahead.size() < 2) return;
+  const size_t places = left == Left::one ? 1 : (field.ahead.size() + 1) / 2;
   const auto score = [&](size_t i) { return look(i, mark).score; };
   std::erase_if(field.ahead, [&](size_t i) { return !field.pass(i, look(i, mark)); });
   std::ranges::sort(field.ahead);
   std::ranges::stable_sort(field.ahead, std::greater{}, score);
   if (field.ahead.empty()) {
     field.ahead = std::exchange(field.dropped, {});
-    return narrow(field, mark, places);
+    return narrow(field, mark, left);
   }
   while (field.ahead.size() > places) {
     field.dropped.push_back(field.ahead.back());

@@ -46,7 +46,8 @@ class Race {
 
  private:
   struct Field;
-  void narrow(Field& field, int64_t mark, size_t places);
+  enum class Left { half, one };
+  void narrow(Field& field, int64_t mark, Left left);
   const Standing& look(size_t contender, int64_t mark);
   void catch_up(size_t contender, int64_t steps);
 

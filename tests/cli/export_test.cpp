@@ -132,7 +132,7 @@ TEST_F(Export, refuses_what_makes_no_sense_and_says_why) {
       {teacher + " --format pytorch", 2, "needs a network: --learner"},
       {teacher + " --format pytorch --learner 'conv(4) gap'", 2, "linear(classes)"},
       {teacher + " --format onnx --learner mlp --multiplier 1e30", 1, "diverges on this curriculum"},
-      {teacher + " --learner mlp --multiplier 2 --probe x.npz", 2, "3 faults"},
+      {teacher + " --format npz --learner mlp --multiplier 2 --probe x.npz", 2, "3 faults"},
       {teacher + " --format onnx --multiplier 2", 2, "--multiplier is of the step sizes"},
       {network + " --format pytorch", 2, "is no Python file"},
       {network + " --format onnx --learner mlp", 2, "is a trained network; leave it out"},

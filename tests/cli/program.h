@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "cli/program.h"
+#include "gtn/core/blas_core.h"
 #include "tests/core/run_command.h"
 #include "tests/data/files.h"
 
@@ -20,6 +21,9 @@ namespace gtn {
 
 // A fork has none of its parent's threads, and would wait for those of OpenMP: this process starts none.
 inline const bool kHasNoThreads = (at::set_num_threads(1), true);
+
+// The built program multiplies as this process does, so that both give the same bits.
+inline const bool kMultipliesAlike = ::setenv("OPENBLAS_CORETYPE", blas_core().c_str(), 0) == 0;
 
 // The built program, given `arguments` as a shell reads them.
 inline CommandResult start_program(const std::string& arguments) {

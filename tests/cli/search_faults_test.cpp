@@ -57,7 +57,7 @@ TEST_F(Search, a_disk_that_is_full_stops_it_and_loses_nothing) {
   };
   CommandResult outcome = on_full_disk(2000, request("full", more));
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_THAT(outcome.output, HasSubstr("teacher.safetensors: "));
+  EXPECT_THAT(outcome.output, HasSubstr("begun.toml: could not be written"));
   EXPECT_FALSE(RunDirectory::is_run(at("full"))) << "it never began";
   // Room for the teacher, but not for the store; then for it, but not for all of its trials.
   const auto teacher = fs::file_size(at("teacher") / "teacher.safetensors");
