@@ -5,15 +5,11 @@
 #include "cli/common.h"
 #include "cli/run_config.h"
 #include "cli/run_kind.h"
-#include "cli/search_config.h"
-#include "cli/study_config.h"
-#include "gtn/core/config.h"
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
 #include "gtn/core/quote.h"
 #include "gtn/core/version.h"
 #include "gtn/runs/sittings.h"
-#include "gtn/runs/trial_store.h"
 
 namespace gtn {
 namespace {

@@ -31,7 +31,8 @@ MemoryShare::MemoryShare(int64_t bytes, int64_t free_now) : bytes_(bytes) {
   if (all.holders == 0) all.free = free_now;
   if (all.free > 0 && bytes_ > all.free)
     throw failure("memory", "this network needs about " + std::to_string(bytes_ >> 20) + " MiB, and " +
-                                std::to_string(all.free >> 20) + " MiB are free");
+                                std::to_string(all.free >> 20) +
+                                " MiB are free; end other programs, or take a narrower one or smaller batches");
   ++all.holders;
   all.bytes += bytes_;
 }

@@ -97,19 +97,21 @@ void let_two_fail(const fs::path& run) {
   }
 }
 
+// What `gtn study --json` says of the only space.
+Json space_of(const std::string& arguments) {
+  const CommandResult outcome = run_program("study --json " + arguments);
+  EXPECT_EQ(outcome.code, 0) << outcome.output;
+  return outcome.code == 0 ? Json::parse(outcome.output)["spaces"][0] : Json::object();
+}
+
 TEST_F(Search, study_leaves_out_what_has_no_truth_and_says_what_failed) {
-  const CommandResult whole = run_program("study --teacher " + path("teacher") + " --set space=" + path("narrow.toml") +
-                                          " --set architectures=5 --set real_steps=8 --set truth.steps=4 --set "
-                                          "truth.batch=16 --set estimate.images=30 --set "
-                                          "'estimators=[\"teacher\", \"params\"]' --json --out " +
-                                          path("failing"));
-  ASSERT_EQ(whole.code, 0) << whole.output;
-  const Json before = Json::parse(whole.output)["spaces"][0];
+  const Json before = space_of("--teacher " + path("teacher") + " --set space=" + path("narrow.toml") +
+                               " --set architectures=5 --set real_steps=8 --set truth.steps=4 --set truth.batch=16 "
+                               "--set estimate.images=30 --set 'estimators=[\"teacher\", \"params\"]' --out " +
+                               path("failing"));
   EXPECT_EQ(before["failed"], 0);
   let_two_fail(at("failing"));
-  const CommandResult shown = run_program("study --json " + path("failing"));
-  ASSERT_EQ(shown.code, 0) << shown.output;
-  const Json after = Json::parse(shown.output)["spaces"][0];
+  const Json after = space_of(path("failing"));
   EXPECT_EQ(after["architectures"], 4);
   EXPECT_EQ(after["failed"], 2);
   for (size_t row = 0; row < after["estimators"].size(); ++row)
@@ -118,9 +120,7 @@ TEST_F(Search, study_leaves_out_what_has_no_truth_and_says_what_failed) {
         << "of those that were judged";
   EXPECT_THAT(run_program("study " + path("failing")).output, HasSubstr("2 trials failed"));
   EXPECT_EQ(run_program("study --retry-failed --teacher " + path("teacher") + " --out " + path("refused")).code, 2);
-  const CommandResult again = run_program("study --json --retry-failed --resume " + path("failing"));
-  ASSERT_EQ(again.code, 0) << again.output;
-  const Json mended = Json::parse(again.output)["spaces"][0];
+  const Json mended = space_of("--retry-failed --resume " + path("failing"));
   EXPECT_EQ(mended["architectures"], 5);
   EXPECT_EQ(mended["failed"], 0);
   for (size_t row = 0; row < mended["estimators"].size(); ++row)

@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "gtn/core/machine.h"
-#include "tests/core/run_command.h"
-
 namespace gtn {
 namespace {
 

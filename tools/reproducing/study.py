@@ -9,7 +9,8 @@ FIELDS = ("Cost", "Expected", "Teacher")
 INTRO = """# Studies: how far a ranking can be trusted
 
 Architectures drawn from a space were trained on real data to the end; that is the truth. Every estimator judged each of them after so many
-steps, at the best of five step sizes where it trains. Spearman's rho over all of them with its 95 % bootstrap interval, Kendall's tau-b, rho over the
+steps, where it trains at the step size that suits an architecture: each of five was trained to the end before
+[decision 19](decisions/0019-step-sizes-race.md), and since then they race (fashion_convnet_long). Spearman's rho over all of them with its 95 % bootstrap interval, Kendall's tau-b, rho over the
 upper half by the estimate alone (the paper's cut), and what is lost in points of test accuracy where the best of the five that rank highest is
 taken. Estimates see the validation split, the truth is test accuracy. A sum of ranks is what `gtn search` ranks by
 ([decision 14](decisions/0014-searches-rank-by-a-combination.md)): with equal weights, and with weights that ten or twenty truths have moved, judged on the other
