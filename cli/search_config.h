@@ -89,7 +89,8 @@ struct SearchConfig {
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("space", self.space,
-          "convnet, mlp, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, convnet for "
+          "convnet, mlp, presets, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, convnet "
+          "for "
           "images)");
     field("seed", self.seed, "everything random follows from it", at_least(0));
     field("candidates", self.candidates,

@@ -80,4 +80,8 @@ SpacePtr convnet_space();
 // "mlp": networks of one to four hidden layers for tables; images are flattened.
 SpacePtr mlp_space();
 
+// "presets": the named learners (gtn/nets/spec.h), what a person would pick by hand. A search of them is the control of
+// a search of anything else.
+SpacePtr presets_space();
+
 }  // namespace gtn

@@ -46,6 +46,7 @@ const std::vector<BuiltIn>& built_ins() {
   static const std::vector<BuiltIn> list{
       built_in<NoSettings>("convnet", [](const NoSettings&) { return convnet_space(); }),
       built_in<NoSettings>("mlp", [](const NoSettings&) { return mlp_space(); }),
+      built_in<NoSettings>("presets", [](const NoSettings&) { return presets_space(); }),
       built_in<CellSpaceConfig>("nb201",
                                 [](const CellSpaceConfig& config) { return std::make_shared<Nb201Space>(config); }),
       built_in<CellSpaceConfig>("nao",

@@ -2,6 +2,7 @@
 #include "gtn/search/space.h"
 
 #include "gtn/core/file.h"
+#include "gtn/nets/spec.h"
 #include "gtn/search/nb201_space.h"
 #include "tests/core/temporary_folder.h"
 #include "tests/search/space_contract.h"
@@ -54,6 +55,12 @@ TEST(Space, mlp_writes_networks_as_people_do) {
             "linear(classes)");
 }
 
+TEST(Space, presets_are_the_named_learners) {
+  const SpacePtr space = open_space("presets");
+  EXPECT_EQ(space->size(), std::ssize(presets()));
+  for (const Preset& preset : presets()) EXPECT_EQ(space->learner("preset=" + preset.name), preset.text);
+}
+
 TEST(Space, is_opened_by_its_name_with_settings_or_from_a_file) {
   for (const std::string& name : space_names()) EXPECT_EQ(open_space(name)->name(), name);
   const std::string large = "nb201(width=16, cells=5)";
@@ -69,8 +76,8 @@ TEST(Space, what_cannot_be_opened_is_said_with_the_names_that_can) {
   const auto expect = [](const std::string& name, const std::vector<std::string>& parts) {
     expect_error([&] { open_space(name); }, ErrorKind::usage, parts);
   };
-  expect("nb202", {"space \"nb202\"", "convnet, mlp, nb201", "did you mean 'nb201'?"});
-  expect("/no/such/file.toml", {"convnet, mlp, nb201", "no file"});
+  expect("nb202", {"space \"nb202\"", "convnet, mlp, presets, nb201", "did you mean 'nb201'?"});
+  expect("/no/such/file.toml", {"convnet, mlp, presets, nb201", "no file"});
   expect("nb201(widht=16)", {"unknown key 'widht', did you mean 'width'?"});
   expect("nb201(width=0, cells=2000)", {"2 faults", "'width' must be between 1 and 1024", "'cells' must be"});
   expect("nb201(16)", {"\"16\" has no name"});
