@@ -147,6 +147,12 @@ Json to_json(const std::vector<LearningPoint>& curve) {
   return list;
 }
 
+Json to_json(const std::vector<ScorePoint>& curve) {
+  Json list = Json::array();
+  for (const auto& [steps, score] : curve) list.push_back({{"steps", steps}, {"validation", score}});
+  return list;
+}
+
 TrialResult result_of(double score, const Json& facts) {
   TrialResult result{.score = {}, .result = facts.dump()};
   if (std::isfinite(score)) result.score = score;

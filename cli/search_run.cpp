@@ -262,6 +262,7 @@ TrialYield SearchRun::estimate(const Estimator& estimator, const Trial& trial) c
   facts["steps"] = estimate.cost.steps;
   facts["images"] = estimate.cost.images;
   facts["seconds"] = estimate.cost.seconds;
+  facts["curve"] = to_json(estimate.curve);
   if (trial.plan.stage == kEstimate)
     for (const EstimatorPtr& proxy : proxies_)  // not finite: null
       facts[proxy->name()] = proxy->estimate(*net, fidelities, Key(trial.plan.seed)).front().score;

@@ -209,7 +209,10 @@ TrialYield StudyRun::perform(const Trial& trial) const {
   const std::vector<Estimate> estimates = estimator.estimate(*net, fidelities, Key(trial.plan.seed));
   Json result = facts_of(*net);
   result["fidelities"] = fidelities;
-  if (estimator.steps() > 0) result["raced"] = true;
+  if (estimator.steps() > 0) {
+    result["raced"] = true;
+    result["curve"] = to_json(estimates.back().curve);
+  }
   for (const Estimate& estimate : estimates) {
     result["scores"].push_back(estimate.score);  // not finite: null
     result["steps"].push_back(estimate.cost.steps);

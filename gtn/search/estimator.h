@@ -18,11 +18,22 @@ struct Cost {
   double seconds = 0;
 };
 
+// How a candidate did on the way to its estimate.
+struct ScorePoint {
+  int64_t steps = 0;  // of the training that gave the score
+  double score = 0;
+
+  bool operator==(const ScorePoint&) const = default;
+};
+
 struct Estimate {
   // Larger is better. Not finite, and so below all others: the candidate diverged (NaN), or it is as bad as an
   // estimator can say (minus infinity).
   double score = std::numeric_limits<double>::quiet_NaN();
   Cost cost;
+  // Ascending in steps, finite, the last one the score; the ones before may be judged on fewer images. Empty for an
+  // estimator that trains none, and where the score is not finite.
+  std::vector<ScorePoint> curve = {};
 };
 
 // Called from several threads at once.

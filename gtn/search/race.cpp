@@ -56,10 +56,14 @@ Finish Race::run(int64_t steps) {
     const size_t winner = field.ahead.front();
     catch_up(winner, steps);
     const Standing last = standing_of_(winner, steps, Judging::final);
-    if (field.pass(winner, last))
-      finish.score = last.score;
-    else
+    if (!field.pass(winner, last)) {
       field.ahead = std::exchange(field.dropped, {});
+      continue;
+    }
+    finish.score = last.score;
+    for (const int64_t mark : marks_before(steps))
+      if (standings_[winner].contains(mark)) finish.curve.push_back({mark, standings_[winner][mark].score});
+    finish.curve.push_back({steps, last.score});
   }
   finish.seconds = field.judging_seconds;
   for (const auto& [contender, standing] : field.furthest) {

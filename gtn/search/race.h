@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include "gtn/search/estimator.h"
+
 namespace gtn {
 
 // How a contender stands after some steps.
@@ -30,6 +32,7 @@ struct Finish {
   double score = std::numeric_limits<double>::quiet_NaN();  // NaN where all diverged
   int64_t steps = 0;
   double seconds = 0;
+  std::vector<ScorePoint> curve;  // the winner's: at the marks that it was judged at in contests, and in the end
 };
 
 // Races of the same contenders over several distances, which share their trainings.

@@ -65,8 +65,8 @@ class TrainingEstimator final : public Estimator {
     });
     std::vector<Estimate> result;
     for (const int64_t fidelity : fidelities) {
-      const Finish finish = race.run(fidelity);
-      result.push_back({finish.score, {finish.steps, finish.steps * batch_, finish.seconds}});
+      Finish finish = race.run(fidelity);
+      result.push_back({finish.score, {finish.steps, finish.steps * batch_, finish.seconds}, std::move(finish.curve)});
     }
     return result;
   }

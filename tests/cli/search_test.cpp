@@ -217,7 +217,7 @@ TEST_F(Search, ends_when_its_minutes_are_spent) {
   EXPECT_EQ(ended("short"), 4) << "one round of 14 candidates";
 }
 
-TEST_F(Search, keeps_how_networks_learned_on_real_data) {
+TEST_F(Search, keeps_how_networks_learned) {
   ASSERT_EQ(run_program(request("curves",
                                 "--set candidates=1 --set final.best=1 --set limits.parameters=10000 --set "
                                 "space=" +
@@ -230,6 +230,8 @@ TEST_F(Search, keeps_how_networks_learned_on_real_data) {
   EXPECT_EQ(curve.back()["steps"], 40);
   EXPECT_GT(curve.back()["train"], curve.front()["train"]);
   EXPECT_FALSE(result["winner"]["cost"].contains("curve"));
+  const Json scored = result["ranking"][0];
+  EXPECT_EQ(scored["curve"].back(), (Json{{"steps", 6}, {"validation", scored["score"]}}));
 }
 
 TEST_F(Search, of_more_candidates_trains_those_that_are_among_the_best_now) {

@@ -20,6 +20,14 @@ inline bool same_score(const Estimate& one, const Estimate& other) {
   return one.score == other.score || (std::isnan(one.score) && std::isnan(other.score));
 }
 
+// Leads to the score, where there is one.
+inline void expect_curve(const Estimate& estimate, int64_t steps) {
+  ASSERT_EQ(estimate.curve.empty(), steps == 0 || !std::isfinite(estimate.score));
+  if (estimate.curve.empty()) return;
+  EXPECT_EQ(estimate.curve.back(), (ScorePoint{steps, estimate.score}));
+  for (size_t i = 1; i < estimate.curve.size(); ++i) EXPECT_LT(estimate.curve[i - 1].steps, estimate.curve[i].steps);
+}
+
 // One estimate, whatever is asked, for no steps.
 inline void expect_one_without_training(const Estimator& estimator, const Net& net, const Key& key) {
   const std::vector<Estimate> alone = estimator.estimate(net, {}, key);
@@ -29,6 +37,7 @@ inline void expect_one_without_training(const Estimator& estimator, const Net& n
   EXPECT_TRUE(same_score(alone[0], asked[0]));
   EXPECT_EQ(alone[0].cost.steps, 0);
   EXPECT_EQ(alone[0].cost.images, 0);
+  expect_curve(alone[0], 0);
 }
 
 // One estimate a fidelity, each with the score and the cost that it has alone.
@@ -43,6 +52,8 @@ inline void expect_one_a_fidelity(const Estimator& estimator, const Net& net, co
     EXPECT_TRUE(same_score(alone[0], both[i]));
     EXPECT_EQ(alone[0].cost.steps, both[i].cost.steps);
     EXPECT_EQ(alone[0].cost.images, both[i].cost.images);
+    EXPECT_EQ(alone[0].curve, both[i].curve);
+    expect_curve(both[i], fidelities[i]);
   }
   EXPECT_GE(both[0].cost.steps, 1);
   EXPECT_GT(both[1].cost.steps, both[0].cost.steps);

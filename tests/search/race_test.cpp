@@ -50,6 +50,7 @@ TEST(Race, halves_the_field_at_an_eighth_a_quarter_and_half) {
   EXPECT_EQ(steady.taken, (std::vector<int64_t>{8, 32, 8, 64, 8, 16}));
   EXPECT_EQ(finish.steps, 8 + 32 + 8 + 64 + 8 + 16);
   EXPECT_EQ(finish.seconds, static_cast<double>(finish.steps) + (6 + 3 + 2) * kJudging + 10 * kJudging);
+  EXPECT_EQ(finish.curve, (std::vector<ScorePoint>{{8, 6}, {16, 6}, {32, 6}, {64, 1006}}));
 }
 
 TEST(Race, is_won_by_who_is_ahead_at_the_marks_not_by_who_would_have_been_best) {
@@ -74,7 +75,7 @@ TEST(Race, compares_nobody_before_four_steps) {
 
 TEST(Race, a_single_contender_is_judged_once) {
   Pretended alone{[](size_t, int64_t steps) { return static_cast<double>(steps); }};
-  EXPECT_EQ(run_alone(alone, 64, 1).score, 1064);
+  EXPECT_EQ(run_alone(alone, 64, 1).curve, (std::vector<ScorePoint>{{64, 1064}}));
   EXPECT_EQ(alone.asked.size(), 1u);
 }
 
@@ -101,6 +102,7 @@ TEST(Race, has_no_winner_where_all_diverge) {
   Pretended lost{[](size_t, int64_t steps) { return steps > 20 ? std::nan("") : 1.0; }};
   const Finish finish = run_alone(lost, 64);
   EXPECT_TRUE(std::isnan(finish.score));
+  EXPECT_TRUE(finish.curve.empty());
   EXPECT_GT(finish.steps, 64);
   Pretended at_once{[](size_t, int64_t) { return std::nan(""); }};
   EXPECT_TRUE(std::isnan(run_alone(at_once, 64).score));
@@ -175,6 +177,7 @@ TEST(Race, over_several_distances_is_each_of_them_alone) {
     EXPECT_EQ(together.score, alone.score) << distance;
     EXPECT_EQ(together.steps, alone.steps) << distance;
     EXPECT_EQ(together.seconds, alone.seconds) << distance;
+    EXPECT_EQ(together.curve, alone.curve) << distance;
   }
 }
 
