@@ -7,6 +7,8 @@
 namespace gtn {
 namespace {
 
+constexpr size_t kShown = 10;  // of fixed learners, in a description
+
 template <class T>
 const T& draw(const std::vector<T>& list, const Key& key) {
   return list[static_cast<size_t>(key.index(static_cast<int64_t>(list.size())))];
@@ -99,6 +101,9 @@ std::vector<std::string> largest_learners(const PopulationConfig& config) {
 }
 
 std::string describe_population(const PopulationConfig& config) {
+  if (config.fixed.size() > kShown)
+    return list_text(std::vector(config.fixed.begin(), config.fixed.begin() + kShown)) + " and " +
+           std::to_string(config.fixed.size() - kShown) + " more";
   if (!config.fixed.empty()) return list_text(config.fixed);
   return "sampled: widths " + list_text(config.widths) + ", depths " + list_text(config.depths) + ", kernels " +
          list_text(config.kernels) + ", pools " + list_text(config.pools) + ", norms " + list_text(config.norms) +

@@ -22,8 +22,10 @@ struct PopulationConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("fixed", self.fixed,
-          "learner texts or presets, one drawn each meta-iteration; empty: sample from the lists below");
+    field(
+        "fixed", self.fixed,
+        "learner texts, presets, or so many of a space as in \"64 of nb201(width=4)\"; one is drawn each time. Empty: "
+        "sample from the lists below");
     field("widths", self.widths, "channels of the first block");
     field("depths", self.depths, "number of blocks (convolution, norm, activation, pooling)");
     field("kernels", self.kernels, "kernel sizes");

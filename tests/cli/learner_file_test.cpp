@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "gtn/core/config.h"
 #include "tests/cli/program.h"
 #include "tests/core/expect_error.h"
@@ -70,6 +72,31 @@ TEST_F(LearnerFile, of_a_configuration_is_replaced_by_its_text) {
   RunConfig again;
   read_toml(again, to_toml(config), "config.toml");
   EXPECT_EQ(again.experts.learner, config.experts.learner);
+}
+
+TEST(LearnersOfASpace, are_drawn_once_and_stand_in_the_configuration) {
+  const auto drawn = [](int64_t seed, const std::vector<std::string>& fixed) {
+    RunConfig config;
+    config.seed = seed;
+    config.meta.population.fixed = fixed;
+    read_learner_files(config);
+    return config.meta.population.fixed;
+  };
+  const std::vector<std::string> learners = drawn(1, {"mlp", "5 of nb201(width=4)", "3 of convnet"});
+  ASSERT_EQ(learners.size(), 9u);
+  EXPECT_EQ(learners[0], "mlp");
+  EXPECT_EQ(std::set(learners.begin(), learners.end()).size(), 9u);
+  for (size_t i = 1; i < 9; ++i) {
+    EXPECT_EQ(learners[i].starts_with("nasbench201"), i < 6) << learners[i];
+    EXPECT_NO_THROW(make_net(learners[i], {1, 28, 28}, 10));
+  }
+  EXPECT_EQ(drawn(1, learners), learners) << "a run goes on with those that it began with";
+  EXPECT_EQ(drawn(1, {"mlp", "5 of nb201(width=4)", "3 of convnet"}), learners);
+  EXPECT_NE(drawn(2, {"mlp", "5 of nb201(width=4)", "3 of convnet"}), learners);
+  EXPECT_EQ(drawn(1, {"900 of presets"}).size(), presets().size()) << "all that there are";
+  expect_error([&] { drawn(1, {"0 of convnet"}); }, ErrorKind::usage, {"population.fixed", "1 to 1000"});
+  expect_error([&] { drawn(1, {"1001 of convnet"}); }, ErrorKind::usage, {"1001"});
+  expect_error([&] { drawn(1, {"4 of convnot"}); }, ErrorKind::usage, {"did you mean 'convnet'"});
 }
 
 TEST_F(LearnerFile, trains_a_run_that_does_not_need_it_any_more) {
