@@ -8,9 +8,9 @@ Json study_part(const std::filesystem::path& path) {
   const StudyFindings findings = read_findings(path.string());
   const StudyTable& table = findings.table;
   const StudyReport& report = findings.report;
-  Json part{{"space", table.space},       {"dataset", table.dataset},         {"genotypes", table.genotypes},
-            {"truth", table.truth},       {"truth_steps", table.truth_steps}, {"truth_seconds", table.truth_seconds},
-            {"estimators", Json::array()}};
+  Json part{{"space", table.space},        {"dataset", table.dataset},         {"genotypes", table.genotypes},
+            {"truth", table.truth},        {"truth_steps", table.truth_steps}, {"truth_seconds", table.truth_seconds},
+            {"estimators", Json::array()}, {"tuning", tuning_text(table)}};
   for (const StudyEstimator& estimator : table.estimators) {
     Json rows = Json::array();
     for (const StudyRow& row : report.rows)

@@ -70,6 +70,21 @@ StudyFindings read_findings(const std::string& path) {
   return findings;
 }
 
+std::string tuning_text(const StudyTable& table) {
+  std::string raced, others;
+  for (const StudyEstimator& estimator : table.estimators) {
+    if (estimator.fidelities.back() == 0) continue;
+    std::string& list = estimator.raced ? raced : others;
+    list += (list.empty() ? "" : ", ") + estimator.name;
+  }
+  std::string text;
+  if (!raced.empty())
+    text += "of the step sizes tried the worse half dropped out after an eighth, a quarter and half of the steps: " +
+            raced + "\n";
+  if (!others.empty()) text += "every step size was tried to the end: " + others + "\n";
+  return text;
+}
+
 std::string study_text(const StudyFindings& findings) {
   Table table{{"estimator", "steps", "with tuning", "seconds", "Spearman", "95 % interval", "Kendall", "top half",
                "regret at 5"},
@@ -81,7 +96,8 @@ std::string study_text(const StudyFindings& findings) {
   std::string text = std::to_string(findings.table.genotypes.size()) + " architectures of " + findings.table.space +
                      " on " + findings.table.dataset + ", truth: test accuracy after " +
                      fixed(findings.table.truth_steps, 0) + " steps on real data, " +
-                     fixed(findings.table.truth_seconds, 0) + " s each\n\n" + format_table(table);
+                     fixed(findings.table.truth_seconds, 0) + " s each\n\n" + format_table(table) +
+                     tuning_text(findings.table);
   if (findings.report.speedup) text += speedup_text(*findings.report.speedup);
   if (findings.table.failed > 0)
     text +=
@@ -133,6 +149,7 @@ Json study_json(const StudyFindings& findings) {
             {"truth_steps", findings.table.truth_steps},
             {"truth_seconds", findings.table.truth_seconds},
             {"failed", findings.table.failed},
+            {"tuning", tuning_text(findings.table)},
             {"estimators", estimators}};
   if (!findings.combinations.empty()) json["combinations"] = combinations_json(findings);
   if (const auto& speedup = findings.report.speedup) {

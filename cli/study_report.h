@@ -24,6 +24,9 @@ StudyFindings read_findings(const std::string& path);
 
 std::string study_text(const StudyFindings& findings);
 
+// How the step sizes of those that train were chosen: a line for those whose step sizes raced, one for the others.
+std::string tuning_text(const StudyTable& table);
+
 // Of all combinations, as a list.
 Json combinations_json(const StudyFindings& findings);
 

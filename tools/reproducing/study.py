@@ -9,9 +9,9 @@ FIELDS = ("Cost", "Expected", "Teacher")
 INTRO = """# Studies: how far a ranking can be trusted
 
 Architectures drawn from a space were trained on real data to the end; that is the truth. Every estimator judged each of them after so many
-steps, where it trains at the step size that suits an architecture: each of five was trained to the end before
-[decision 19](decisions/0019-step-sizes-race.md), and since then they race (fashion_convnet_long). Spearman's rho over all of them with its 95 % bootstrap interval, Kendall's tau-b, rho over the
-upper half by the estimate alone (the paper's cut), and what is lost in points of test accuracy where the best of the five that rank highest is
+steps, where it trains at the step size that suits an architecture: every one of five was tried to the end before
+[decision 19](decisions/0019-step-sizes-race.md), and since then they race. Spearman's rho over all of them with its 95 % bootstrap interval, Kendall's tau-b,
+rho over the upper half by the estimate alone (the paper's cut), and what is lost in points of test accuracy where the best of the five that rank highest is
 taken. Estimates see the validation split, the truth is test accuracy. A sum of ranks is what `gtn search` ranks by
 ([decision 14](decisions/0014-searches-rank-by-a-combination.md)): with equal weights, and with weights that ten or twenty truths have moved, judged on the other
 architectures, mean and range of 300 random choices. Ask the tables by `gtn study results/study/NAME.json`, or try an
@@ -66,6 +66,11 @@ def speedup(space):
             "the teacher's rank correlation.\n"]
 
 
+def tuning(space):
+    """How step sizes were chosen, as the program says it."""
+    return [line[0].upper() + line[1:] + ".\n" for line in space["tuning"].splitlines()]
+
+
 def combinations(space):
     """What `gtn search` ranks by; the same with real data in the place of the teacher; and without either."""
     if "combinations" not in space:
@@ -87,7 +92,7 @@ def section(root, path):
         f"{header.read(root, PREFIX + name).first('Teacher')}. [Configuration](../configs/study/{name}.toml), [table](../results/study/{name}.json), "
         f"`tools/reproduce study/{name}`: {table.duration(run_of['seconds'])} on {table.machine_text(run_of['machine'])}, commit {run_of['commit']}, "
         f"{run_of['date']}.\n",
-        f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n", *speedup(space), *combinations(space)])
+        f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n", *tuning(space), *speedup(space), *combinations(space)])
 
 
 def last(space, name):

@@ -36,6 +36,7 @@ function studySection(study) {
         `${figure(one.spearman_low, 2)} to ${figure(one.spearman_high, 2)}`, figure(one.top_half_spearman, 3), figure(one.regret_at_5, 2)])) : null,
     chart('Rank correlation against steps', 'band: 95 % interval; dotted: estimators that train nothing', () => correlationChart(study), '26rem'),
     table('estimators', ['estimator', 'steps', 'with tuning', 'seconds', 'Spearman', '95 % interval', 'Kendall', 'top half', 'regret at 5'], rows),
+    ...study.tuning.split('\n').filter(Boolean).map((one) => paragraph(`With tuning: ${one}.`)),
     choice('Estimator', study.estimators.map((one) => one.name), (i) => [
       chart(`Estimate against truth: ${study.estimators[i].name}`, 'one point an architecture, after all of its steps', () => estimateChart(study, study.estimators[i]))]),
     table('architectures', ['genotype', 'truth, %', ...study.estimators.map((one) => one.name)],
