@@ -16,8 +16,10 @@ def reproduce(root, name, program):
         raise Failure(f"configs/{name}.toml says no \"# Teacher: FILE\" or no \"# Seeds: N\"; see tools/reproduce --help")
     kept = root / "results" / f"{name}.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
-    rows = [search(root, name, teacher, seed, kept.with_suffix(".answer.json"), program) for seed in range(1, int(seeds) + 1)]
-    run.write_json(kept, {"name": name, "rows": rows})
+    rows = []
+    for seed in range(1, int(seeds) + 1):
+        rows.append(search(root, name, teacher, seed, kept.with_suffix(".answer.json"), program))
+        run.write_json(kept, {"name": name, "rows": rows})  # after each, since the next may take an hour
 
 
 def search(root, name, teacher, seed, answer, program):
