@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "gtn/core/error.h"
+#include "gtn/runs/run_directory.h"
 
 namespace gtn {
 namespace fs = std::filesystem;
@@ -38,6 +39,10 @@ fs::path cache_folder() {
 }
 
 OpenedDataset open_run_data(const RunConfig& config, const std::vector<fs::path>& folders) {
+  if (RunDirectory::is_run(config.dataset))
+    throw usage_error(config.dataset, "is a run, not data; its plan is " +
+                                          (fs::path(config.dataset) / "config.toml").string() +
+                                          ", which --config takes");
   return open_with_sources(config.dataset, folders, std::nullopt, {.data = config.data, .cache = cache_folder()});
 }
 

@@ -76,10 +76,24 @@ void check_classes(const OwnParts& parts, Faults& faults) {
   groups.add_to(faults);
 }
 
+bool is_table_folder(const fs::path& path) { return is_file(path / "train.csv") && is_file(path / "test.csv"); }
+
+// Keys that would change nothing.
+void refuse_keys(const fs::path& path, const DataConfig& data) {
+  const bool table = is_file(path) ? is_table_file(path) : is_table_folder(path);
+  Faults faults(path.string());
+  if (data.size > 0 && (table || is_file(path)))
+    faults.add("data.size is for folders of pictures; leave it out" +
+               std::string(table ? "" : ", or scale the arrays yourself"));
+  if (!data.label.empty() && !table) faults.add(std::string("data.label names a column of a table; leave it out"));
+  faults.throw_if_any(ErrorKind::usage);
+}
+
 OwnParts read_parts(const fs::path& path, const ReadOptions& options, Faults& faults) {
+  refuse_keys(path, options.data);
   if (is_file(path))
     return is_table_file(path) ? read_tables(path, {}, options.data, faults) : read_arrays(path, faults);
-  if (is_file(path / "train.csv") && is_file(path / "test.csv")) {
+  if (is_table_folder(path)) {
     OwnParts parts = read_tables(path / "train.csv", path / "test.csv", options.data, faults);
     add_unread(path, {"train.csv", "test.csv"}, parts.remarks);
     return parts;
@@ -93,7 +107,7 @@ int64_t least_of_class(bool validation_given, bool test_given) { return 3 - vali
 
 bool holds_own_data(const fs::path& path) {
   if (is_file(path)) return is_table_file(path) || path.extension() == ".npz";
-  return (is_file(path / "train.csv") && is_file(path / "test.csv")) || has_class_folders(path);
+  return is_table_folder(path) || has_class_folders(path);
 }
 
 OpenedDataset open_own_data(const std::string& name, const fs::path& path, std::optional<int64_t> validation,

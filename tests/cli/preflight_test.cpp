@@ -71,6 +71,10 @@ TEST_F(PreflightVerb, asks_for_something_to_look_at) {
   const CommandResult outcome = run_program("preflight");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.output, HasSubstr("preflight: give the data to look at, such as mnist or a folder, or --config"));
+  write_file_atomic(folder_ / "config.toml", "");
+  const CommandResult run = run_program("preflight " + data());
+  EXPECT_EQ(run.code, 2);
+  EXPECT_THAT(run.output, HasSubstr("is a run, not data; its plan is " + (folder_ / "config.toml").string()));
 }
 
 }  // namespace

@@ -149,6 +149,9 @@ TEST_F(OwnArrays, images_of_either_order_and_any_range_are_read) {
 TEST_F(OwnArrays, faults_are_listed_at_once) {
   const Tensor images = random_pixels({12, 5, 4}, 1), labels = at::arange(12).remainder(2);
   EXPECT_THAT(fault({{"images", images}}), HasSubstr("no array of its labels"));
+  EXPECT_THAT(
+      message_of([&] { open_dataset((folder_ / "own.npz").string(), {}, {}, {.data = {.size = 8, .label = "kind"}}); }),
+      AllOf(HasSubstr("scale the arrays yourself"), HasSubstr("data.label names a column of a table")));
   EXPECT_THAT(fault({{"pictures", images}}), HasSubstr("holds no arrays \"images\" and \"labels\""));
   EXPECT_THAT(
       fault({{"images", random_pixels({12, 5, 4, 2}, 1)}, {"labels", at::zeros({3, 2})}}),

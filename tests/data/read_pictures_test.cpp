@@ -103,6 +103,7 @@ TEST_F(OwnFolder, pictures_of_many_sizes_are_brought_to_one) {
   ASSERT_EQ(opened.remarks.size(), 1u);
   EXPECT_THAT(opened.remarks[0], AllOf(HasSubstr("2 sizes"), HasSubstr("brought to 32")));
   EXPECT_EQ(open({.size = 12}).splits.train.images.size(3), 12);
+  EXPECT_THAT(message_of([&] { open({.label = "kind"}); }), HasSubstr("names a column of a table"));
   write("a/0.png", encode_png(random_pixels({40, 50, 3}, 1)));
   EXPECT_EQ(open().splits.train.images.size(1), 3) << "one in colour makes all colour";
   fs::remove_all(root() / "b");

@@ -71,6 +71,12 @@ TEST_F(OwnTable, columns_become_channels_in_their_own_units) {
       << "values of a table know no bounds";
 }
 
+TEST_F(OwnTable, has_no_pictures_to_scale) {
+  write_file_atomic(folder_ / "t.csv", table("height,label,weight"));
+  EXPECT_THAT(message_of([&] { open_dataset((folder_ / "t.csv").string(), {}, {}, {.data = {.size = 8}}); }),
+              HasSubstr("data.size is for folders of pictures; leave it out"));
+}
+
 TEST_F(OwnTable, the_class_is_found_by_name_by_place_or_as_asked) {
   EXPECT_EQ(open("5.1,3,setosa\n4,3,virginica\n5,3,setosa\n6,3,virginica\n7,3,setosa\n8,3,virginica\n").train.classes(),
             2)
