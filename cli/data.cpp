@@ -191,6 +191,7 @@ void add_data(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<DataFlags>();
   CLI::App* verb = program.add_subcommand("data", "Look at a data set, or write it as pictures");
   verb->require_subcommand(1);
+  verb->footer("Example:\n  gtn data inspect photos/ --out photos.png\n  gtn data export mnist --out pictures");
   CLI::App* inspect = verb->add_subcommand("inspect", "Show shapes, class counts, statistics, duplicates and pictures");
   inspect
       ->add_option(

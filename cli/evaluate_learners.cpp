@@ -34,7 +34,17 @@ std::vector<Candidate> candidates_of(const std::vector<std::string>& names, bool
     return learners_of(name, population, image, artefact.labels.size(2), seeds, key);
   };
   std::vector<Candidate> candidates;
-  for (const std::string& name : names) candidates.push_back({name, make(name), {}});
+  Faults faults("--learner");
+  ErrorKind kind = ErrorKind::usage;
+  for (const std::string& name : names) {
+    try {
+      candidates.push_back({name, make(name), {}});
+    } catch (const Error& error) {
+      faults.add(error.what());
+      if (error.kind() == ErrorKind::failure) kind = ErrorKind::failure;
+    }
+  }
+  faults.throw_if_any(kind);
   if (!matrix) return candidates;
   for (const Preset& preset : presets()) {
     if (std::ranges::find(names, preset.name) != names.end()) continue;

@@ -16,8 +16,8 @@ struct Candidate {
 };
 
 // The learners of every name, all made before the first is trained, so that a fault shows at once: throws a usage error
-// for a text that is wrong. With `matrix` every preset besides; one that does not fit the images is a candidate that
-// says so.
+// that lists every text that is wrong, or a failure where a file cannot be read. With `matrix` every preset besides;
+// one that does not fit the images is a candidate that says so.
 std::vector<Candidate> candidates_of(const std::vector<std::string>& names, bool matrix, int seeds,
                                      const PopulationConfig& population, const Artefact& artefact, const Key& key);
 

@@ -208,7 +208,7 @@ void add_list(CLI::App& trials, const Flags& flags, Action& chosen) {
 
 void add_trials(CLI::App& program, Action& chosen) {
   const auto flags = std::make_shared<TrialsFlags>();
-  CLI::App* verb = program.add_subcommand("trials", "Show the trials of a search, also while it runs");
+  CLI::App* verb = program.add_subcommand("trials", "Show the trials of a search or study, also while it runs");
   verb->require_subcommand(1);
   verb->footer("Example:\n  gtn trials list runs/search --best --limit 10\n  gtn trials show runs/search 17");
   add_list(*verb, flags, chosen);

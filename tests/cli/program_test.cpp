@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
 #include "gtn/runs/metrics.h"
@@ -348,8 +350,10 @@ TEST_F(Program, faults_of_the_world_exit_with_1_and_lose_nothing) {
       run_program("evaluate --learner 'conv(4, k=9, p=0) flatten linear(classes)' --seeds 1 " + at("run").string())
           .code,
       2);
-  const CommandResult misspelt = run_program("evaluate --learner lenett --seeds 1 " + at("run").string());
+  const CommandResult misspelt =
+      run_program("evaluate --learner lenett --learner 'relo gap' --seeds 1 " + at("run").string());
   EXPECT_EQ(misspelt.code, 2);
+  EXPECT_THAT(misspelt.output, HasSubstr("'relo'")) << "all of them at once";
   EXPECT_THAT(misspelt.output, HasSubstr("'lenett' is neither a preset nor a layer, did you mean 'lenet'?"));
   // A data set that is not the taught one.
   std::string labels = read_file(at("train-labels-idx1-ubyte"));
@@ -361,12 +365,19 @@ TEST_F(Program, faults_of_the_world_exit_with_1_and_lose_nothing) {
 }
 
 TEST_F(Program, help_of_every_verb_has_an_example) {
-  EXPECT_THAT(run_program("--help").output, HasSubstr("Example:"));
-  for (const char* verb : {"train", "evaluate", "export", "inspect", "bench"}) {
-    const CommandResult outcome = run_program(std::string(verb) + " --help");
-    EXPECT_EQ(outcome.code, 0);
-    EXPECT_THAT(outcome.output, HasSubstr("Example:\n  gtn " + std::string(verb)));
+  const std::string help = run_program("--help").output;
+  EXPECT_THAT(help, HasSubstr("Example:"));
+  std::istringstream lines(help.substr(help.find("Subcommands:\n")));
+  int verbs = 0;
+  for (std::string line, verb; std::getline(lines, line) && !line.starts_with("Example");) {
+    if (!line.starts_with("  ") || !(std::istringstream(line) >> verb)) continue;
+    const CommandResult outcome = run_program(verb + " --help");
+    EXPECT_EQ(outcome.code, 0) << verb;
+    ASSERT_THAT(outcome.output, HasSubstr("Example:\n")) << verb;
+    EXPECT_THAT(outcome.output.substr(outcome.output.find("Example:\n")), HasSubstr("gtn " + verb));
+    ++verbs;
   }
+  EXPECT_EQ(verbs, 13);
   EXPECT_THAT(run_program("train --help").output, HasSubstr("population.widths"));
 }
 
