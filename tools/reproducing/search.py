@@ -41,12 +41,20 @@ def search(root, name, teacher, seed, answer, program):
     return {"seed": seed, **run.signed(folder), **run.took(folder), "estimator": found["estimator"], "space": found["space"],
             "dataset": found["dataset"], "candidates": found["candidates"], "scoring_seconds": found["scoring_seconds"],
             "trained": len(found["trained"]),
+            "rho": {row["name"]: row["spearman"] for row in found.get("calibration", {}).get("rankings", [])},
             "winner": {"genotype": winner["genotype"], "validation": winner["score"], "test": winner["test"], "parameters": winner["cost"]["parameters"]}}
 
 
 def spread(values, digits):
     text = f"{statistics.mean(values):.{digits}f}"
     return f"{text} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else text
+
+
+def trust(rows):
+    """Spearman's rho of every ranking with the candidates that calibrated it: means over the seeds, where there are any."""
+    names = dict.fromkeys(name for row in rows for name in row["rho"])
+    means = {name: [row["rho"][name] for row in rows if row["rho"].get(name) is not None] for name in names}
+    return ", ".join(f"{name} {statistics.mean(values):.2f}" for name, values in means.items() if values) or "–"
 
 
 def section(root):
@@ -59,10 +67,10 @@ def section(root):
         won = lambda key: [row["winner"][key] for row in rows]
         lines.append([f"[{path.stem}](../configs/{name}.toml)", rows[0]["space"], rows[0]["dataset"], rows[0]["estimator"], spread(of("candidates"), 0),
                       spread(of("trained"), 0), table.duration(statistics.mean(of("seconds"))), spread(won("validation"), 2), spread(won("test"), 2),
-                      spread(won("parameters"), 0), str(len(rows)), table.machine_text(rows[-1]["machine"]), rows[-1]["commit"], rows[-1]["date"]])
+                      spread(won("parameters"), 0), trust(rows), str(len(rows)), table.machine_text(rows[-1]["machine"]), rows[-1]["commit"], rows[-1]["date"]])
     if not lines:
         return ""
-    columns = ["name", "space", "data", "scored by", "candidates", "trained on real data", "time", "winner on validation", "on test", "parameters", "seeds",
+    columns = ["name", "space", "data", "scored by", "candidates", "trained on real data", "time", "winner on validation", "on test", "parameters", "rho of those trained to calibrate", "seeds",
                "machine", "commit", "date"]
     return "\n".join(["\n## Searches\n", "The winner is chosen on validation, and judged once on test: accuracy in %, mean ± deviation over the seeds of the search.\n",
                       table.markdown(columns, lines) + "\n"])
