@@ -1,6 +1,7 @@
 #include "gtn/nets/population.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "gtn/core/error.h"
 
@@ -29,6 +30,17 @@ std::string list_text(const std::vector<std::string>& list) {
   std::string text;
   for (const std::string& word : list) text += (text.empty() ? "" : "|") + word;
   return text;
+}
+
+// A text on one line, without its comments.
+std::string on_one_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::string result;
+  for (std::string line, word; std::getline(lines, line);) {
+    std::istringstream words(line.substr(0, line.find('#')));
+    while (words >> word) result += (result.empty() ? "" : " ") + word;
+  }
+  return result;
 }
 
 std::string list_text(const std::vector<int64_t>& list) {
@@ -101,10 +113,12 @@ std::vector<std::string> largest_learners(const PopulationConfig& config) {
 }
 
 std::string describe_population(const PopulationConfig& config) {
-  if (config.fixed.size() > kShown)
-    return list_text(std::vector(config.fixed.begin(), config.fixed.begin() + kShown)) + " and " +
-           std::to_string(config.fixed.size() - kShown) + " more";
-  if (!config.fixed.empty()) return list_text(config.fixed);
+  if (!config.fixed.empty()) {
+    const size_t count = config.fixed.size(), shown = std::min(count, kShown);
+    std::vector<std::string> texts;
+    for (size_t i = 0; i < shown; ++i) texts.push_back(on_one_line(config.fixed[i]));
+    return list_text(texts) + (count > shown ? " and " + std::to_string(count - shown) + " more" : "");
+  }
   return "sampled: widths " + list_text(config.widths) + ", depths " + list_text(config.depths) + ", kernels " +
          list_text(config.kernels) + ", pools " + list_text(config.pools) + ", norms " + list_text(config.norms) +
          ", activations " + list_text(config.activations) + ", heads " + list_text(config.heads);

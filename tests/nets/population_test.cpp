@@ -136,5 +136,11 @@ TEST(Population, hardest_learners_tell_whether_every_draw_fits) {
   EXPECT_EQ(hardest_learners(config, Key(1)), config.fixed);
 }
 
+TEST(Population, is_described_on_one_line) {
+  EXPECT_EQ(describe_population({.fixed = {"mlp", "# mine\nflatten  # all\n  linear(classes)\n"}}),
+            "mlp|flatten linear(classes)");
+  EXPECT_EQ(describe_population({.fixed = std::vector<std::string>(12, "a")}), "a|a|a|a|a|a|a|a|a|a and 2 more");
+}
+
 }  // namespace
 }  // namespace gtn
