@@ -66,7 +66,7 @@ std::shared_ptr<const Net> make_net(const LearnerText& learner, const Shape& inp
   }
 }
 
-std::vector<LearnerText> read_learner_files(RunConfig& config) {
+std::vector<LearnerText> settle_learners(RunConfig& config) {
   std::vector<LearnerText> files;
   const auto read = [&](std::string& learner) {
     const bool named = learner.starts_with('@');

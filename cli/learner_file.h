@@ -1,4 +1,5 @@
-// Learner texts that stand in files, so that a network may take several lines and comments.
+// Learner texts that stand in files, so that a network may take several lines and comments, and what stands for several
+// of a space.
 #pragma once
 
 #include "cli/run_config.h"
@@ -23,6 +24,6 @@ std::shared_ptr<const Net> make_net(const LearnerText& learner, const Shape& inp
 // it has fewer), drawn by the configuration's seed: the run does not depend on those files and spaces any more. Returns
 // what was read, to be checked when the images are known. Throws a usage error for 0 or more than 1,000 of a space, and
 // what open_space() throws.
-std::vector<LearnerText> read_learner_files(RunConfig& config);
+std::vector<LearnerText> settle_learners(RunConfig& config);
 
 }  // namespace gtn

@@ -78,7 +78,7 @@ void print_check_table(const PlannedRun& run, const std::vector<CheckResult>& re
 
 int preflight_verb(const PreflightFlags& flags) {
   RunConfig config = planned(flags);
-  read_learner_files(config);
+  settle_learners(config);
   const at::Device device = flags.machine.apply();
   OpenedDataset opened = open_run_data(config, flags.machine.data_folders());
   if (!flags.json) {

@@ -38,7 +38,7 @@ Json candidate_json(const Trial& trial) {
   const Json facts = facts_of(trial);
   for (const char* const name : {"parameters", "multiply_adds", "latency"})
     if (facts.contains(name) && facts[name].is_number()) json[name] = facts[name];
-  if (facts.contains("curve"))
+  if (facts.contains("curve"))  // that of an estimate has no training accuracy, and is not shown
     if (Json curve = learning_curve(facts["curve"]); !curve.empty()) json["curve"] = std::move(curve);
   if (!trial.fault.empty()) json["fault"] = trial.fault;
   return json;

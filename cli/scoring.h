@@ -96,6 +96,7 @@ Json facts_of(const Net& net);
 
 // As a trial's result keeps it: a list of {steps, train, validation}.
 Json to_json(const std::vector<LearningPoint>& curve);
+// Likewise, without "train": an estimate judges on validation alone.
 Json to_json(const std::vector<ScorePoint>& curve);
 
 // A score that is not finite is none: the candidate diverged.

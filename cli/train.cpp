@@ -74,7 +74,7 @@ RunConfig resolve(TrainFlags& flags) {
   if (!flags.data.empty()) config.dataset = flags.data;
   if (flags.seed) config.seed = *flags.seed;
   if (!flags.precision.empty()) apply_settings(config, {"unroll.precision=" + flags.precision});
-  flags.learner_files = read_learner_files(config);
+  flags.learner_files = settle_learners(config);
   return config;
 }
 

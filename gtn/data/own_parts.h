@@ -45,6 +45,7 @@ OwnParts read_tables(const std::filesystem::path& file, const std::filesystem::p
 bool holds_own_data(const std::filesystem::path& path);
 
 // All of it: reads, splits and checks. Throws a failure that lists every fault of the data at once.
+// Throws a usage error for a key of `options.data` that data of this form have no use for.
 OpenedDataset open_own_data(const std::string& name, const std::filesystem::path& path,
                             std::optional<int64_t> validation, const ReadOptions& options);
 

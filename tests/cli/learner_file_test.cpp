@@ -64,7 +64,7 @@ TEST_F(LearnerFile, of_a_configuration_is_replaced_by_its_text) {
   RunConfig config;
   config.meta.population.fixed = {"mlp", file};
   config.experts.learner = file;
-  const std::vector<LearnerText> read = read_learner_files(config);
+  const std::vector<LearnerText> read = settle_learners(config);
   EXPECT_EQ(config.meta.population.fixed, (std::vector<std::string>{"mlp", "flatten\nlinear(classes)"}));
   EXPECT_EQ(config.experts.learner, "flatten\nlinear(classes)");
   ASSERT_EQ(read.size(), 2u);
@@ -79,7 +79,7 @@ TEST(LearnersOfASpace, are_drawn_once_and_stand_in_the_configuration) {
     RunConfig config;
     config.seed = seed;
     config.meta.population.fixed = fixed;
-    read_learner_files(config);
+    settle_learners(config);
     return config.meta.population.fixed;
   };
   const std::vector<std::string> learners = drawn(1, {"mlp", "5 of nb201(width=4)", "3 of convnet"});

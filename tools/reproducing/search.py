@@ -70,7 +70,7 @@ def section(root):
                       spread(won("parameters"), 0), trust(rows), str(len(rows)), table.machine_text(rows[-1]["machine"]), rows[-1]["commit"], rows[-1]["date"]])
     if not lines:
         return ""
-    columns = ["name", "space", "data", "scored by", "candidates", "trained on real data", "time", "winner on validation", "on test", "parameters", "rho of those trained to calibrate", "seeds",
-               "machine", "commit", "date"]
+    columns = ["name", "space", "data", "scored by", "candidates", "trained on real data", "time", "winner on validation", "on test", "parameters",
+               "rho of those trained to calibrate", "seeds", "machine", "commit", "date"]
     return "\n".join(["\n## Searches\n", "The winner is chosen on validation, and judged once on test: accuracy in %, mean ± deviation over the seeds of the search.\n",
                       table.markdown(columns, lines) + "\n"])

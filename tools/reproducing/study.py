@@ -92,7 +92,8 @@ def section(root, path):
         f"{header.read(root, PREFIX + name).first('Teacher')}. [Configuration](../configs/study/{name}.toml), [table](../results/study/{name}.json), "
         f"`tools/reproduce study/{name}`: {table.duration(run_of['seconds'])} on {table.machine_text(run_of['machine'])}, commit {run_of['commit']}, "
         f"{run_of['date']}.\n",
-        f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n", *tuning(space), *speedup(space), *combinations(space)])
+        f"![Rank correlation against steps](../results/study/{name}.svg)\n", table.markdown(columns, lines) + "\n",
+        *tuning(space), *speedup(space), *combinations(space)])
 
 
 def last(space, name):
