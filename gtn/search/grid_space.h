@@ -77,6 +77,10 @@ class GridSpace final : public Space {
 // "convnet": plain convolutional networks of one to three blocks.
 SpacePtr convnet_space();
 
+// "vgg": blocks of one or two 3x3 convolutions, plain or residual, up to 256 channels wide: networks as large as those
+// that one would pick by hand, for ten times the cost of "convnet".
+SpacePtr vgg_space();
+
 // "mlp": networks of one to four hidden layers for tables; images are flattened.
 SpacePtr mlp_space();
 

@@ -45,6 +45,7 @@ struct NoSettings {
 const std::vector<BuiltIn>& built_ins() {
   static const std::vector<BuiltIn> list{
       built_in<NoSettings>("convnet", [](const NoSettings&) { return convnet_space(); }),
+      built_in<NoSettings>("vgg", [](const NoSettings&) { return vgg_space(); }),
       built_in<NoSettings>("mlp", [](const NoSettings&) { return mlp_space(); }),
       built_in<NoSettings>("presets", [](const NoSettings&) { return presets_space(); }),
       built_in<CellSpaceConfig>("nb201",

@@ -50,7 +50,7 @@ using SpacePtr = std::shared_ptr<const Space>;
 // One of the neighbours, each as likely; the genotype itself where it has none.
 std::string mutate(const Space& space, const std::string& genotype, const Key& key);
 
-// "convnet", "mlp", "presets", "nb201", "nao", or the path of a TOML file with a space of one's own
+// "convnet", "vgg", "mlp", "presets", "nb201", "nao", or the path of a TOML file with a space of one's own
 // (gtn/search/grid_space.h). Throws a usage error that lists the names, or every fault of the file.
 SpacePtr open_space(const std::string& name_or_path);
 

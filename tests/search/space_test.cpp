@@ -33,6 +33,31 @@ TEST(Space, convnet_writes_networks_as_people_do) {
             "conv(32, k=3, s=1) leaky_relu(0.1) avgpool(2) gap linear(classes)");
 }
 
+TEST(Space, every_network_of_vgg_builds_on_grey_and_on_colour_images_at_a_bounded_cost) {
+  const SpacePtr space = open_space("vgg");
+  EXPECT_EQ(space->size(), 972);
+  for (int64_t i = 0; i < *space->size(); ++i) {
+    const std::string genotype = space->at(i), learner = space->learner(genotype);
+    EXPECT_LT(make_net(learner, {1, 28, 28}, 10)->multiply_adds(), 30'000'000) << genotype;
+    EXPECT_NO_THROW(make_net(learner, {3, 32, 32}, 10)) << genotype;
+  }
+}
+
+TEST(Space, vgg_writes_blocks_of_convolutions) {
+  const SpacePtr space = open_space("vgg");
+  EXPECT_EQ(
+      space->learner("depth=2 block=single size=large norm=batch activation=relu pool=maxpool head=hidden"),
+      "conv(64) norm(batch) relu maxpool(2) conv(128) norm(batch) relu maxpool(2) flatten linear(256) norm(batch) "
+      "relu linear(classes)");
+  EXPECT_EQ(space->learner("depth=2 block=residual size=small norm=instance activation=silu pool=avgpool head=gap"),
+            "conv(8) norm(instance) silu res{ conv(8) norm(instance) } silu avgpool(2) conv(16) norm(instance) silu "
+            "res{ conv(16) norm(instance) } silu avgpool(2) gap linear(classes)");
+  EXPECT_EQ(
+      space->learner("depth=3 block=double size=large norm=none activation=relu pool=maxpool head=flatten"),
+      "conv(32) relu conv(32) relu maxpool(2) conv(64) relu conv(64) relu maxpool(2) conv(128) relu conv(128) relu "
+      "maxpool(2) flatten linear(classes)");
+}
+
 TEST(Space, every_network_of_mlp_builds_on_tables_and_on_images) {
   const SpacePtr space = open_space("mlp");
   EXPECT_EQ(space->size(), 400);
@@ -76,8 +101,8 @@ TEST(Space, what_cannot_be_opened_is_said_with_the_names_that_can) {
   const auto expect = [](const std::string& name, const std::vector<std::string>& parts) {
     expect_error([&] { open_space(name); }, ErrorKind::usage, parts);
   };
-  expect("nb202", {"space \"nb202\"", "convnet, mlp, presets, nb201", "did you mean 'nb201'?"});
-  expect("/no/such/file.toml", {"convnet, mlp, presets, nb201", "no file"});
+  expect("nb202", {"space \"nb202\"", "convnet, vgg, mlp, presets, nb201", "did you mean 'nb201'?"});
+  expect("/no/such/file.toml", {"convnet, vgg, mlp, presets, nb201", "no file"});
   expect("nb201(widht=16)", {"unknown key 'widht', did you mean 'width'?"});
   expect("nb201(width=0, cells=2000)", {"2 faults", "'width' must be between 1 and 1024", "'cells' must be"});
   expect("nb201(16)", {"\"16\" has no name"});
