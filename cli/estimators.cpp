@@ -8,8 +8,17 @@
 namespace gtn {
 namespace {
 
-const std::vector<std::string> kNames{"teacher", "real",      "real_schedule", "kmeans", "synflow",
-                                      "naswot",  "jacob_cov", "grad_norm",     "params", "flops"};
+const std::vector<std::string> kNames{"teacher", "warm_start", "real",      "real_schedule", "kmeans", "synflow",
+                                      "naswot",  "jacob_cov",  "grad_norm", "params",        "flops"};
+
+// Of warm_start: as many on real data as on the curriculum before them, unless more or fewer are asked for.
+int64_t warm_start_steps(int64_t taught, int64_t asked) {
+  if (asked > 0 && asked <= taught)
+    throw usage_error("estimate.steps", std::to_string(asked) + " leaves warm_start no step on real data after the " +
+                                            std::to_string(taught) +
+                                            " of the curriculum; ask for more, or for 0: twice as many");
+  return asked > 0 ? asked : 2 * taught;
+}
 
 }  // namespace
 
@@ -19,6 +28,10 @@ EstimatorInFull estimator_named(const std::string& name, const std::string& key,
   if (name == "teacher") return {scoring.teacher_estimator(config), scoring.scored_steps(asked)};
   if (name == "real_schedule") return {scoring.real_schedule_estimator(config), scoring.scored_steps(asked)};
   const int64_t steps = asked > 0 ? asked : scoring.artefact().steps();
+  if (name == "warm_start") {
+    const int64_t total = warm_start_steps(scoring.artefact().steps(), asked);
+    return {scoring.warm_start_estimator(total, config), total};
+  }
   if (name == "real") return {scoring.real_estimator(steps, config), steps};
   if (name == "kmeans") {
     const Splits& splits = scoring.splits();

@@ -27,8 +27,12 @@ Json study_part(const std::filesystem::path& path) {
     part["estimators"].push_back({{"name", estimator.name}, {"rows", rows}, {"scores", estimator.scores}});
   }
   if (!findings.combinations.empty()) part["combinations"] = combinations_json(findings);
-  if (const auto& speedup = report.speedup)
-    part["speedup"] = {{"steps", speedup->steps}, {"seconds", speedup->seconds}, {"at_least", speedup->at_least}};
+  part["speedups"] = Json::array();
+  for (const StudySpeedup& speedup : report.speedups)
+    part["speedups"].push_back({{"name", speedup.name},
+                                {"steps", speedup.steps},
+                                {"seconds", speedup.seconds},
+                                {"at_least", speedup.at_least}});
   return part;
 }
 

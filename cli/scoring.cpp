@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "cli/run_kind.h"
@@ -63,6 +64,26 @@ EstimatorPtr Scoring::real_schedule_estimator(const TrainingEstimatorConfig& con
   TeachingFor own = own_choice(lesson);
   if (own) own = [real, taught = own](const Net& net) { return Teaching{real, taught(net).schedule}; };
   return training_estimator("real_schedule", choices, batch(), config, splits_, device_, own);
+}
+
+EstimatorPtr Scoring::warm_start_estimator(int64_t steps, const TrainingEstimatorConfig& config) const {
+  const Lesson lesson = lesson_of(artefact_, taught_, "the teacher");
+  const auto continued = [taught = artefact_.steps(), steps,
+                          real = real_batches(splits_, batch(), device_)](const Teaching& teaching) {
+    Schedule schedule = teaching.schedule;
+    const StepSize start{schedule.sizes.back().lr, kMomentum};
+    std::ranges::copy(make_schedule(steps - taught, start, schedule.optimizer, Decay::cosine).sizes,
+                      std::back_inserter(schedule.sizes));
+    const SourceOf source = [first = teaching.source, taught, real](const Key& key) {
+      return std::make_shared<const ConsecutiveBatches>(first(key), taught, real(key));
+    };
+    return Teaching{source, schedule};
+  };
+  std::vector<Teaching> choices = taught_choices(lesson, kMultipliers);
+  std::ranges::transform(choices, choices.begin(), continued);
+  TeachingFor own = own_choice(lesson);
+  if (own) own = [continued, taught = own](const Net& net) { return continued(taught(net)); };
+  return training_estimator("warm_start", choices, batch(), config, splits_, device_, own);
 }
 
 EstimatorPtr Scoring::set_estimator(const std::string& name, ImageSet set, int64_t steps,

@@ -38,6 +38,9 @@ class Scoring {
   EstimatorPtr real_estimator(int64_t steps, const TrainingEstimatorConfig& config) const;
   // "real_schedule": the teacher's learned schedule and its multipliers, on fresh real batches.
   EstimatorPtr real_schedule_estimator(const TrainingEstimatorConfig& config) const;
+  // "warm_start": the teacher's curriculum as "teacher" goes through it, then fresh real batches, up to `steps` steps
+  // in all, more than it has. On real data the step size falls as a cosine from the last one of the curriculum to zero.
+  EstimatorPtr warm_start_estimator(int64_t steps, const TrainingEstimatorConfig& config) const;
   // "kmeans": the same as "real" on `set`, batches of as many images.
   EstimatorPtr set_estimator(const std::string& name, ImageSet set, int64_t steps,
                              const TrainingEstimatorConfig& config) const;

@@ -19,7 +19,8 @@ struct EstimateConfig {
 
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
-    field("steps", self.steps, "before a candidate is judged (0: as many as the curriculum has)", at_least(0));
+    field("steps", self.steps,
+          "before a candidate is judged (0: as many as the curriculum has, of warm_start twice as many)", at_least(0));
     field("seeds", self.seeds, "fresh networks of a candidate, whose accuracies are averaged", at_least(1));
     field("images", self.images, "validation images each is judged on", at_least(1));
   }
@@ -61,10 +62,11 @@ struct FinalConfig {
 };
 
 // What a candidate is trained on for a few steps, before it is judged: the estimators of these names.
-enum class ScoredBy { teacher, real, real_schedule, kmeans };
+enum class ScoredBy { teacher, warm_start, real, real_schedule, kmeans };
 
 constexpr auto names_of(ScoredBy) {
   return std::to_array<std::pair<ScoredBy, std::string_view>>({{ScoredBy::teacher, "teacher"},
+                                                               {ScoredBy::warm_start, "warm_start"},
                                                                {ScoredBy::real, "real"},
                                                                {ScoredBy::real_schedule, "real_schedule"},
                                                                {ScoredBy::kmeans, "kmeans"}});
@@ -89,7 +91,8 @@ struct SearchConfig {
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("space", self.space,
-          "convnet, mlp, presets, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, convnet "
+          "convnet, vgg, mlp, presets, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, "
+          "convnet "
           "for "
           "images)");
     field("seed", self.seed, "everything random follows from it", at_least(0));
@@ -107,8 +110,9 @@ struct SearchConfig {
         "and to weigh score, size and two zero-cost proxies, by which the best are chosen (0: none, equal weights)",
         at_least(0));
     field("estimator", self.estimator,
-          "what candidates are trained on to be scored: the teacher's curriculum, real data, real data with the "
-          "teacher's learned step sizes (real_schedule), or as many chosen real images as the curriculum has (kmeans)");
+          "what candidates are trained on to be scored: the teacher's curriculum, the curriculum and then as many "
+          "steps on real data (warm_start), real data, real data with the teacher's learned step sizes "
+          "(real_schedule), or as many chosen real images as the curriculum has (kmeans)");
     field("estimate", self.estimate, "how a candidate is scored by training");
     field("strategy", self.strategy, "which candidates to try");
     field("objectives", self.objectives,

@@ -59,6 +59,8 @@ std::string words_of(ScoredBy estimator) {
   switch (estimator) {
     case ScoredBy::teacher:
       return "the curriculum";
+    case ScoredBy::warm_start:
+      return "the curriculum and then real data";
     case ScoredBy::real:
       return "real data";
     case ScoredBy::real_schedule:

@@ -19,7 +19,8 @@ struct StudyConfig {
   template <class Self, class Visitor>
   static void visit(Self& self, Visitor&& field) {
     field("space", self.space,
-          "convnet, mlp, presets, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, convnet "
+          "convnet, vgg, mlp, presets, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, "
+          "convnet "
           "for "
           "images)");
     field("seed", self.seed, "everything random follows from it", at_least(0));
@@ -34,7 +35,8 @@ struct StudyConfig {
         "architectures until there are as many in all (empty: none)");
     field("real_steps", self.real_steps, "steps on real data up to which its ranking is followed", at_least(1));
     field("estimators", self.estimators,
-          "teacher, real, real_schedule (the teacher's learned step sizes on real data), kmeans (as many chosen real "
+          "teacher, warm_start (the curriculum, then as many steps on real data), real, real_schedule (the teacher's "
+          "learned step sizes on real data), kmeans (as many chosen real "
           "images as the curriculum has), synflow, naswot, jacob_cov, grad_norm, params, flops");
     field("estimate", self.estimate, "how a candidate is scored by training");
     field("truth", self.truth, "the training on real data that estimates are held against");

@@ -16,10 +16,11 @@ constexpr int64_t kDraws = 300;            // choices of them
 const std::vector<std::string> kFree{"params", "flops", "synflow", "grad_norm"};
 
 std::string speedup_text(const StudySpeedup& speedup) {
-  if (speedup.at_least && speedup.steps < 1) return "real data was followed for fewer steps than the teacher has\n";
+  if (speedup.at_least && speedup.steps < 1)
+    return "real data was followed for fewer steps than " + speedup.name + " takes\n";
   const char* const bound = speedup.at_least ? "more than " : "";
   return std::string("real data needs ") + bound + fixed(speedup.steps, 1) + " times the steps and " + bound +
-         fixed(speedup.seconds, 1) + " times the seconds for the teacher's rank correlation\n";
+         fixed(speedup.seconds, 1) + " times the seconds for the rank correlation of " + speedup.name + "\n";
 }
 
 // All numbers of steps after which some estimator was asked.
@@ -59,7 +60,7 @@ StudyFindings read_findings(const std::string& path) {
                             " architectures, too few to say anything; measure on by gtn study --resume");
   const Key key = Key(1).split("study");
   findings.report = analyse(findings.table, key);
-  for (const char* trains : {"teacher", "real", ""}) {
+  for (const char* trains : {"teacher", "warm_start", "real", ""}) {
     std::vector<std::string> names = kFree;
     if (*trains) names.insert(names.begin(), trains);
     const std::string of = (*trains ? names.front() + ", " : "") + "size, synflow, grad_norm";
@@ -98,7 +99,7 @@ std::string study_text(const StudyFindings& findings) {
                      fixed(findings.table.truth_steps, 0) + " steps on real data, " +
                      fixed(findings.table.truth_seconds, 0) + " s each\n\n" + format_table(table) +
                      tuning_text(findings.table);
-  if (findings.report.speedup) text += speedup_text(*findings.report.speedup);
+  for (const StudySpeedup& speedup : findings.report.speedups) text += speedup_text(speedup);
   if (findings.table.failed > 0)
     text +=
         std::to_string(findings.table.failed) +
@@ -152,10 +153,11 @@ Json study_json(const StudyFindings& findings) {
             {"tuning", tuning_text(findings.table)},
             {"estimators", estimators}};
   if (!findings.combinations.empty()) json["combinations"] = combinations_json(findings);
-  if (const auto& speedup = findings.report.speedup) {
-    json["speedup_steps"] = speedup->steps;
-    json["speedup_seconds"] = speedup->seconds;
-    json["speedup_bound"] = speedup->at_least ? "at_least" : "exact";
+  for (const StudySpeedup& speedup : findings.report.speedups) {
+    const std::string before = speedup.name == "teacher" ? "" : speedup.name + "_";
+    json[before + "speedup_steps"] = speedup.steps;
+    json[before + "speedup_seconds"] = speedup.seconds;
+    json[before + "speedup_bound"] = speedup.at_least ? "at_least" : "exact";
   }
   return json;
 }

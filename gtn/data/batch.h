@@ -2,7 +2,9 @@
 // the same thing.
 #pragma once
 
+#include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "gtn/core/tensor.h"
@@ -47,6 +49,20 @@ class StoredBatches final : public BatchSource {
  private:
   std::vector<Batch> batches_;
   int64_t steps_;
+};
+
+// The first `count` batches of one source, then those of another from its beginning.
+class ConsecutiveBatches final : public BatchSource {
+ public:
+  ConsecutiveBatches(std::shared_ptr<const BatchSource> first, int64_t count, std::shared_ptr<const BatchSource> then)
+      : first_(std::move(first)), then_(std::move(then)), count_(count) {}
+
+  Batch batch(int64_t step) const override { return step < count_ ? first_->batch(step) : then_->batch(step - count_); }
+  int64_t steps() const override { return then_->steps() < 0 ? -1 : count_ + then_->steps(); }
+
+ private:
+  std::shared_ptr<const BatchSource> first_, then_;
+  int64_t count_;
 };
 
 }  // namespace gtn

@@ -13,24 +13,24 @@
 namespace gtn {
 namespace {
 
-std::optional<StudySpeedup> speedup_of(const std::vector<StudyRow>& rows) {
-  const StudyRow* teacher = nullptr;
+std::optional<StudySpeedup> speedup_of(const std::string& name, const std::vector<StudyRow>& rows) {
+  const StudyRow* faster = nullptr;
   std::vector<const StudyRow*> real;
   for (const StudyRow& row : rows) {
-    if (row.name == "teacher") teacher = &row;
+    if (row.name == name) faster = &row;
     if (row.name == "real") real.push_back(&row);
   }
-  if (!teacher || real.empty()) return std::nullopt;
+  if (!faster || real.empty()) return std::nullopt;
   const auto ratio = [&](double steps, double seconds) {
-    return StudySpeedup{steps / static_cast<double>(teacher->fidelity), seconds / teacher->seconds, false};
+    return StudySpeedup{name, steps / static_cast<double>(faster->fidelity), seconds / faster->seconds, false};
   };
   for (size_t i = 0; i < real.size(); ++i) {
-    if (!(real[i]->spearman >= teacher->spearman)) continue;
+    if (!(real[i]->spearman >= faster->spearman)) continue;
     const auto steps = static_cast<double>(real[i]->fidelity);
     if (i == 0) return ratio(steps, real[i]->seconds);
     // Between two budgets: linear in the logarithm of the steps, seconds in proportion.
     const StudyRow& before = *real[i - 1];
-    const double share = (teacher->spearman - before.spearman) / (real[i]->spearman - before.spearman);
+    const double share = (faster->spearman - before.spearman) / (real[i]->spearman - before.spearman);
     const auto first = static_cast<double>(before.fidelity);
     const double there = first * std::pow(steps / first, share);
     return ratio(there, before.seconds + (real[i]->seconds - before.seconds) * (there - first) / (steps - first));
@@ -78,11 +78,14 @@ StudyReport analyse(const StudyTable& table, const Key& key) {
       if (!estimator.images.empty()) report.rows.back().images = estimator.images[f];
     }
   }
-  const auto raced = [&](const char* name) {
+  const auto raced = [&](const std::string& name) {
     const auto found = std::ranges::find(table.estimators, name, &StudyEstimator::name);
     return found != table.estimators.end() && found->raced;
   };
-  if (raced("teacher") == raced("real")) report.speedup = speedup_of(report.rows);
+  for (const char* name : {"teacher", "warm_start"}) {
+    if (raced(name) != raced("real")) continue;
+    if (const std::optional<StudySpeedup> speedup = speedup_of(name, report.rows)) report.speedups.push_back(*speedup);
+  }
   return report;
 }
 

@@ -41,16 +41,18 @@ struct StudyRow {
   std::optional<double> images = {};                  // as in StudyEstimator
 };
 
-// How much more real data needs for the rank correlation that the teacher reaches at its last step.
+// How much more real data needs for the rank correlation that another estimator reaches at its last step.
 struct StudySpeedup {
-  double steps = 0;       // real steps of one training over the teacher's
+  std::string name;       // the other's
+  double steps = 0;       // real steps of one training over its steps
   double seconds = 0;     // measured, of a candidate
   bool at_least = false;  // real data does not get there in the steps that were measured
 };
 
 struct StudyReport {
-  std::vector<StudyRow> rows;           // in the order of the estimators and fidelities
-  std::optional<StudySpeedup> speedup;  // where there are estimators "teacher" and "real", and both raced or neither
+  std::vector<StudyRow> rows;  // in the order of the estimators and fidelities
+  // Of "teacher" and "warm_start", in this order, where there is "real" as well, and both raced or neither.
+  std::vector<StudySpeedup> speedups;
 };
 
 // Throws std::invalid_argument where there are fewer than three architectures.

@@ -194,6 +194,7 @@ TEST_F(Search, scores_on_real_data_as_on_the_curriculum) {
   // More steps than the curriculum has, and no baseline of as many steps where that is what scores.
   for (const auto& [estimator, more, steps, rankings] : std::vector<Expected>{
            {"teacher", "", 5 * 6, {"the combination", "the curriculum", baseline, size}},
+           {"warm_start", "", 2 * 6 + 3 * 12, {"the combination", "the curriculum and then real data", baseline, size}},
            {"real", " --set estimate.steps=9", 2 * 4 + 3 * 9, {"the combination", "real data", size}},
            {"real_schedule", "", 5 * 6, {"the combination", "real data with learned step sizes", baseline, size}},
            {"kmeans", " --set estimate.steps=7", 5 * 7, {"the combination", "chosen real images", baseline, size}}}) {
@@ -207,6 +208,7 @@ TEST_F(Search, scores_on_real_data_as_on_the_curriculum) {
     EXPECT_EQ(names, rankings);
   }
   EXPECT_THAT(found("refused", "real_schedul").dump(), HasSubstr("real_schedule"));
+  EXPECT_THAT(found("refused", "warm_start --set estimate.steps=6").dump(), HasSubstr("no step on real data"));
   EXPECT_THAT(found("refused", "teacher --set estimate.steps=7").dump(), HasSubstr("more than the 6 steps"));
 }
 

@@ -43,7 +43,7 @@ TEST_F(Search, study_measures_and_shows_a_table) {
                              " --set truths=" + path("truths.json") + " --set estimate.images=30 --out " +
                              path("second") + " --set 'estimators=[\"params\", ";
   EXPECT_THAT(run_program(second + "\"params\"]'").output, HasSubstr("estimators: 'params' stands there twice"));
-  const CommandResult taken = run_program(second + "\"real_schedule\"]'");
+  const CommandResult taken = run_program(second + "\"real_schedule\", \"warm_start\"]'");
   ASSERT_EQ(taken.code, 0) << taken.output;
   EXPECT_THAT(taken.output, HasSubstr("\"real_schedule\""));
   for (const char* name : {"moved.toml", "truths.json"}) fs::remove(at(name));

@@ -47,24 +47,34 @@ TEST(Study, says_how_much_more_real_data_needs) {
   const StudyReport report = analyse(table(), Key(1));
   const double before = 1 - 6.0 * 6 / 210, ours = 1 - 6.0 * 2 / 210;
   const double steps = 4 * std::pow(4.0, (ours - before) / (1 - before));
-  ASSERT_TRUE(report.speedup);
-  EXPECT_FALSE(report.speedup->at_least);
-  EXPECT_NEAR(report.speedup->steps, steps / 4, 1e-9);
-  EXPECT_NEAR(report.speedup->seconds, (4 + 12 * (steps - 4) / 12) / 2, 1e-9);
+  ASSERT_EQ(report.speedups.size(), 1);
+  EXPECT_FALSE(report.speedups[0].at_least);
+  EXPECT_NEAR(report.speedups[0].steps, steps / 4, 1e-9);
+  EXPECT_NEAR(report.speedups[0].seconds, (4 + 12 * (steps - 4) / 12) / 2, 1e-9);
+
+  StudyTable both = table();
+  both.estimators.push_back(both.estimators[0]);
+  both.estimators.back().name = "warm_start";
+  const std::vector<StudySpeedup> speedups = analyse(both, Key(1)).speedups;
+  ASSERT_EQ(speedups.size(), 2);
+  EXPECT_EQ(speedups[1].name, "warm_start");
+  EXPECT_DOUBLE_EQ(speedups[1].steps, speedups[0].steps);
 
   StudyTable never = table();
   never.estimators[1].scores[2] = never.estimators[1].scores[1];
-  EXPECT_TRUE(analyse(never, Key(1)).speedup->at_least);
-  EXPECT_DOUBLE_EQ(analyse(never, Key(1)).speedup->steps, 4);
+  EXPECT_TRUE(analyse(never, Key(1)).speedups.at(0).at_least);
+  EXPECT_DOUBLE_EQ(analyse(never, Key(1)).speedups.at(0).steps, 4);
   never.estimators.erase(never.estimators.begin());
-  EXPECT_FALSE(analyse(never, Key(1)).speedup);
+  EXPECT_TRUE(analyse(never, Key(1)).speedups.empty());
 
   StudyTable unlike = table();
   unlike.estimators[0].raced = true;
-  EXPECT_FALSE(analyse(unlike, Key(1)).speedup) << "one raced, and the other paid for every step size to the end";
+  EXPECT_TRUE(analyse(unlike, Key(1)).speedups.empty())
+      << "one raced, and the other paid for every step size to the end";
   EXPECT_THROW(joined(table(), unlike), std::invalid_argument);
   unlike.estimators[1].raced = true;
-  EXPECT_DOUBLE_EQ(analyse(study_table(to_json(unlike), "here"), Key(1)).speedup->steps, report.speedup->steps);
+  EXPECT_DOUBLE_EQ(analyse(study_table(to_json(unlike), "here"), Key(1)).speedups.at(0).steps,
+                   report.speedups[0].steps);
 }
 
 TEST(Study, combines_on_truths_that_it_does_not_judge) {

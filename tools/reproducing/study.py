@@ -54,16 +54,18 @@ def interval(row):
     return "–" if row["spearman_low"] is None else f"{row['spearman_low']:.2f} to {row['spearman_high']:.2f}"
 
 
-def bound(space):
-    return "more than " if space.get("speedup_bound") == "at_least" else ""
+def times(space, before=""):
+    """How many times the steps and the seconds of the teacher, or of another estimator, real data needs for its rank correlation."""
+    if f"{before}speedup_steps" not in space:
+        return None
+    more = "more than " if space[f"{before}speedup_bound"] == "at_least" else ""
+    return [more + number(space[f"{before}speedup_{what}"], 1) for what in ("steps", "seconds")]
 
 
 def speedup(space):
-    if "speedup_steps" not in space:
-        return []
-    more = bound(space)
-    return [f"Real data needs {more}{space['speedup_steps']:.1f} times the steps and {more}{space['speedup_seconds']:.1f} times the seconds for "
-            "the teacher's rank correlation.\n"]
+    found = {"teacher": times(space), "warm_start": times(space, "warm_start_")}
+    return [f"Real data needs {pair[0]} times the steps and {pair[1]} times the seconds for the rank correlation of {name}.\n"
+            for name, pair in found.items() if pair]
 
 
 def tuning(space):
@@ -114,8 +116,7 @@ def summary(root):
         said = table.read(path)
         name, space = path.name.removesuffix(".said.json"), said["spaces"][0]
         teacher, real, params = (last(space, estimator) for estimator in ("teacher", "real", "params"))
-        more = bound(space)
-        faster = f"{more}{space['speedup_steps']:.1f} / {space['speedup_seconds']:.1f}" if "speedup_steps" in space else "–"
+        faster = " / ".join(times(space) or ["–"])
         combined = [row for row in space.get("combinations", []) if row["known"] == 0 and row["of"].startswith("teacher")]
         lines.append([f"[{name}](studies.md)", space["name"], space["dataset"], str(space["architectures"]), rho(teacher), rho(real), faster,
                       rho(params), number(combined[0]["spearman"]) if combined else "–", said["run"]["commit"], said["run"]["date"]])

@@ -24,12 +24,11 @@ function estimateChart(study, estimator) {
 function studySection(study) {
   const rows = study.estimators.flatMap((one) => one.rows.map((row) => [one.name, figure(row.steps, 0), figure(row.with_tuning, 0), figure(row.seconds, 2),
     figure(row.spearman, 3), `${figure(row.low, 2)} to ${figure(row.high, 2)}`, figure(row.kendall, 3), figure(row.top_half, 3), figure(row.regret, 2)]));
-  const {speedup} = study;
-  const bound = speedup?.at_least ? 'more than ' : '';
+  const bound = (speedup) => speedup.at_least ? 'more than ' : '';
   return [
     paragraph(`${study.genotypes.length} architectures of ${study.space} on ${study.dataset}; truth: test accuracy after ` +
       `${figure(study.truth_steps, 0)} steps on real data, ${duration(study.truth_seconds)} each.`),
-    speedup ? paragraph(`Real data needs ${bound}${figure(speedup.steps)} times the steps and ${bound}${figure(speedup.seconds)} times the seconds for the teacher's rank correlation.`) : null,
+    ...study.speedups.map((one) => paragraph(`Real data needs ${bound(one)}${figure(one.steps)} times the steps and ${bound(one)}${figure(one.seconds)} times the seconds for the rank correlation of ${one.name}.`)),
     study.combinations ? plainTable('sums of ranks; where weights are moved by truths, judged on the other architectures',
       ['sum of the ranks by', 'weights', 'Spearman', '95 % interval', 'top half', 'regret at 5'],
       study.combinations.map((one) => [one.of, one.known === 0 ? 'equal' : `after ${one.known} truths`, figure(one.spearman, 3),
