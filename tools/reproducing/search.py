@@ -50,27 +50,36 @@ def spread(values, digits):
     return f"{text} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else text
 
 
-def trust(rows):
-    """Spearman's rho of every ranking with the candidates that calibrated it: means over the seeds, where there are any."""
-    names = dict.fromkeys(name for row in rows for name in row["rho"])
-    means = {name: [row["rho"][name] for row in rows if row["rho"].get(name) is not None] for name in names}
-    return ", ".join(f"{name} {statistics.mean(values):.2f}" for name, values in means.items() if values) or "–"
+def trust(rows, ranking):
+    """Spearman's rho of a ranking with the candidates that calibrated it: the mean over the seeds, where there are any."""
+    known = [row["rho"][ranking] for row in rows if row["rho"].get(ranking) is not None]
+    return f"{statistics.mean(known):.2f}" if known else "–"
+
+
+def calibrations(searches):
+    """How far the rankings of searches could be trusted: a table of those that calibrated."""
+    calibrated = {name: rows for name, rows in searches.items() if any(row["rho"] for row in rows)}
+    if not calibrated:
+        return ""
+    rankings = list(dict.fromkeys(name for rows in calibrated.values() for row in rows for name in row["rho"]))
+    return ("Spearman's rho of rankings with validation accuracy, among those that were trained on real data to calibrate:\n\n" +
+            table.markdown(["name", *rankings], [[name, *(trust(rows, ranking) for ranking in rankings)] for name, rows in calibrated.items()]) + "\n")
 
 
 def section(root):
     """The section of docs/results.md; empty where nothing is stored."""
-    lines = []
+    lines, searches = [], {}
     for path in sorted((root / "results" / "search").glob("*.json")):
         stored = table.read(path)
         rows, name = stored["rows"], stored["name"]
+        searches[path.stem] = rows
         of = lambda key: [row[key] for row in rows]
         won = lambda key: [row["winner"][key] for row in rows]
         lines.append([f"[{path.stem}](../configs/{name}.toml)", rows[0]["space"], rows[0]["dataset"], rows[0]["estimator"], spread(of("candidates"), 0),
                       spread(of("trained"), 0), table.duration(statistics.mean(of("seconds"))), spread(won("validation"), 2), spread(won("test"), 2),
-                      spread(won("parameters"), 0), trust(rows), str(len(rows)), table.machine_text(rows[-1]["machine"]), rows[-1]["commit"], rows[-1]["date"]])
+                      spread(won("parameters"), 0), str(len(rows)), table.machine_text(rows[-1]["machine"]), rows[-1]["commit"], rows[-1]["date"]])
     if not lines:
         return ""
-    columns = ["name", "space", "data", "scored by", "candidates", "trained on real data", "time", "winner on validation", "on test", "parameters",
-               "rho of those trained to calibrate", "seeds", "machine", "commit", "date"]
+    columns = ["name", "space", "data", "scored by", "candidates", "trained on real data", "time", "winner on validation", "on test", "parameters", "seeds", "machine", "commit", "date"]
     return "\n".join(["\n## Searches\n", "The winner is chosen on validation, and judged once on test: accuracy in %, mean ± deviation over the seeds of the search.\n",
-                      table.markdown(columns, lines) + "\n"])
+                      table.markdown(columns, lines) + "\n", calibrations(searches)])
