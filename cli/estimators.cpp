@@ -11,7 +11,7 @@ namespace {
 const std::vector<std::string> kNames{"teacher", "warm_start", "real",      "real_schedule", "kmeans", "synflow",
                                       "naswot",  "jacob_cov",  "grad_norm", "params",        "flops"};
 
-// Of warm_start: as many on real data as on the curriculum before them, unless more or fewer are asked for.
+// Of warm_start: as many on real data as on the curriculum before them, unless so many in all are asked for.
 int64_t warm_start_steps(int64_t taught, int64_t asked) {
   if (asked > 0 && asked <= taught)
     throw usage_error("estimate.steps", std::to_string(asked) + " leaves warm_start no step on real data after the " +

@@ -13,7 +13,7 @@ struct EstimatorInFull {
 
 // `asked` steps (0: as many as the curriculum has) before a candidate is judged, by what trains: no more than the
 // curriculum has, for teacher and real_schedule, more for warm_start (0: twice as many), any number for real and
-// kmeans. Throws a usage error where these are more, or no estimator has this name; `key` is the configuration's that
+// kmeans. Throws a usage error where these are others, or no estimator has this name; `key` is the configuration's that
 // says it.
 EstimatorInFull estimator_named(const std::string& name, const std::string& key, const Scoring& scoring, int64_t asked,
                                 const TrainingEstimatorConfig& config, const Key& random);

@@ -92,9 +92,7 @@ struct SearchConfig {
   static void visit(Self& self, Visitor&& field) {
     field("space", self.space,
           "convnet, vgg, mlp, presets, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, "
-          "convnet "
-          "for "
-          "images)");
+          "convnet for images)");
     field("seed", self.seed, "everything random follows from it", at_least(0));
     field("candidates", self.candidates,
           "architectures to try in all, also after --resume and those that a limit rules out", at_least(1));

@@ -20,9 +20,7 @@ struct StudyConfig {
   static void visit(Self& self, Visitor&& field) {
     field("space", self.space,
           "convnet, vgg, mlp, presets, nb201, nao, or a TOML file with choices of your own (empty: mlp for a table, "
-          "convnet "
-          "for "
-          "images)");
+          "convnet for images)");
     field("seed", self.seed, "everything random follows from it", at_least(0));
     field("architectures", self.architectures, "drawn from the space, each once", at_least(3));
     field("truths", self.truths,

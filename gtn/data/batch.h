@@ -51,7 +51,8 @@ class StoredBatches final : public BatchSource {
   int64_t steps_;
 };
 
-// The first `count` batches of one source, then those of another from its beginning.
+// The first `count` batches of one source, which has as many, then those of another from its beginning. batch() throws
+// what theirs do.
 class ConsecutiveBatches final : public BatchSource {
  public:
   ConsecutiveBatches(std::shared_ptr<const BatchSource> first, int64_t count, std::shared_ptr<const BatchSource> then)

@@ -5,7 +5,7 @@ namespace {
 
 // Blocks of 3x3 convolutions between halvings, as in VGG (Simonyan and Zisserman, 2015), one or two a block, the second
 // one plain or residual; widths double from block to block. Blocks of two are half as wide, so that the largest
-// networks of each kind cost 30 million multiply-adds for an image of 28x28.
+// networks of each kind cost just under 30 million multiply-adds for an image of 28x28.
 constexpr std::string_view kVgg = R"toml(
 name = "vgg"
 learner = "{blocks} {end} linear(classes)"
