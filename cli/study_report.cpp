@@ -3,7 +3,7 @@
 #include <cmath>
 #include <set>
 
-#include "cli/study_run.h"
+#include "cli/read_study.h"
 #include "gtn/core/error.h"
 #include "gtn/report/table.h"
 

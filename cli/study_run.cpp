@@ -1,11 +1,10 @@
 #include "cli/study_run.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <set>
 #include <stdexcept>
 
+#include "cli/read_study.h"
 #include "cli/study_report.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
@@ -17,9 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kTruthStage = "truth";
-constexpr const char *kTableFile = "table.json", *kPictureFile = "ranking.svg";
-constexpr const char *kStudySpaceFile = "space.toml", *kTruthsFile = "truths.json", *kEarlierFile = "earlier.json";
+constexpr const char *kTableFile = "table.json", *kPictureFile = "ranking.svg", *kStudySpaceFile = "space.toml";
 
 // 1, 2, 4, ... and the last.
 std::vector<int64_t> fidelities_up_to(int64_t steps) {
@@ -41,62 +38,6 @@ std::vector<std::string> draw(const Space& space, int64_t count, const Key& key,
     if (seen.insert(genotype).second) genotypes.push_back(std::move(genotype));
   }
   return genotypes;
-}
-
-// The cost of the truth, and the estimates by estimators that `table` has not, of its architectures.
-void take_over(StudyTable& table, const StudyTable& earlier) {
-  table.truth_steps = earlier.truth_steps;
-  table.truth_seconds = earlier.truth_seconds;
-  for (StudyEstimator estimator : earlier.estimators) {
-    if (std::ranges::find(table.estimators, estimator.name, &StudyEstimator::name) != table.estimators.end()) continue;
-    for (std::vector<double>& scores : estimator.scores) {
-      std::vector<double> kept;
-      for (const std::string& genotype : table.genotypes) {
-        const auto at = std::ranges::find(earlier.genotypes, genotype) - earlier.genotypes.begin();
-        kept.push_back(scores.at(static_cast<size_t>(at)));
-      }
-      scores = std::move(kept);
-    }
-    table.estimators.push_back(std::move(estimator));
-  }
-}
-
-// What an estimator said of each architecture, by the results of its trials; none where all of them failed.
-std::optional<StudyEstimator> estimator_of(const std::string& name, const std::vector<Json>& results) {
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  const auto judged = [](const Json& result) { return result.contains("fidelities"); };
-  const auto first = std::ranges::find_if(results, judged);
-  if (first == results.end()) return std::nullopt;
-  StudyEstimator estimator;
-  estimator.name = name;
-  estimator.raced = true;
-  estimator.fidelities = first->at("fidelities").get<std::vector<int64_t>>();
-  const size_t count = estimator.fidelities.size();
-  for (std::vector<double>* cost : {&estimator.steps, &estimator.seconds, &estimator.images}) cost->assign(count, 0);
-  estimator.scores.assign(count, {});
-  const auto share = 1 / static_cast<double>(std::ranges::count_if(results, judged));
-  bool told = true;  // its images
-  for (const Json& result : results) {
-    const bool failed = !judged(result);
-    for (size_t f = 0; f < count; ++f) {
-      const bool has = !failed && !result["scores"][f].is_null();
-      estimator.scores[f].push_back(has ? result["scores"][f].get<double>() : kNone);
-      if (failed) continue;
-      estimator.steps[f] += share * result["steps"][f].get<double>();
-      estimator.seconds[f] += share * result["seconds"][f].get<double>();
-      if (result.contains("images")) estimator.images[f] += share * result["images"][f].get<double>();
-    }
-    told &= failed || result.contains("images");
-    estimator.raced &= failed || result.value("raced", false);
-  }
-  if (!told) estimator.images.clear();
-  return estimator;
-}
-
-// A table that the configuration names; a run has kept it as `copy`.
-StudyTable read_kept(const std::string& path, const fs::path& run, const char* copy) {
-  const fs::path kept = run / copy;
-  return read_study_table(!run.empty() && fs::exists(kept) ? kept : fs::path(path));
 }
 
 // An earlier study that `key` of the configuration names. Throws a usage error where it does not belong to this one.
@@ -242,58 +183,6 @@ void StudyRun::finish() {
   write_file_atomic(directory_.path() / kTableFile, json.dump(1) + "\n");
   write_curves(directory_.path() / kPictureFile, ranking_plot(read_findings(directory_.path().string())));
   directory_.mark_done();
-}
-
-StudyTable read_study_table(const fs::path& path) {
-  if (fs::is_directory(path)) return table_of_run(path);
-  const Json json = parse_json(read_file(path));
-  if (json.is_discarded()) throw failure(path.string(), "is no JSON");
-  return study_table(json, path.string());
-}
-
-StudyTable table_of_run(const fs::path& run) {
-  const RunDirectory directory = RunDirectory::view(run);
-  if (!fs::exists(run / kTrialFile))
-    throw usage_error(run.string(), "is the run of a teacher; gtn study --teacher " + run.string() +
-                                        " --out runs/study measures how well it ranks");
-  StudyConfig config;
-  read_toml(config, directory.config_text(), directory.config().string());
-  const auto store = open_trial_store(run / kTrialFile, StoreAccess::read);
-  std::map<std::string, std::map<std::string, Trial>> ended;  // by genotype and stage
-  std::vector<std::string> order;
-  StudyTable table;
-  for (Trial& trial : store->trials()) {
-    if (trial.state == TrialState::failed) ++table.failed;
-    if (trial.state != TrialState::done && trial.state != TrialState::failed) continue;
-    auto& of_genotype = ended[trial.plan.genotype];
-    if (of_genotype.empty()) order.push_back(trial.plan.genotype);
-    of_genotype.emplace(trial.plan.stage, std::move(trial));
-  }
-  table.space = config.space;
-  const Artefact teacher = find_artefact(run).artefact;
-  table.dataset = teacher.dataset;
-  table.teacher = teacher.config;
-  std::erase_if(order, [&](const std::string& g) {
-    return ended[g].size() < config.estimators.size() + 1 || ended[g].at(kTruthStage).state == TrialState::failed;
-  });
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  table.genotypes = order;
-  table.truth_steps = static_cast<double>(config.truth.steps);
-  for (const std::string& genotype : order) {
-    const Trial& truth = ended[genotype].at(kTruthStage);
-    table.truth.push_back(truth.score.value_or(kNone));
-    table.truth_seconds += truth.seconds / static_cast<double>(order.size());
-  }
-  for (const std::string& name : config.estimators) {
-    std::vector<Json> results;
-    for (const std::string& genotype : order) results.push_back(facts_of(ended[genotype].at(name)));
-    if (std::optional<StudyEstimator> estimator = estimator_of(name, results))
-      table.estimators.push_back(std::move(*estimator));
-  }
-  if (!config.truths.empty()) take_over(table, read_kept(config.truths, run, kTruthsFile));
-  if (config.extends.empty()) return table;
-  StudyTable earlier = read_kept(config.extends, run, kEarlierFile);
-  return order.empty() ? earlier : joined(earlier, table);
 }
 
 }  // namespace gtn

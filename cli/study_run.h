@@ -59,11 +59,4 @@ class StudyRun {
   InterruptGuard interrupt_;
 };
 
-// The table of a study's folder, also while it is being measured: of the architectures whose truth is known and that
-// every estimator has judged, or failed to judge.
-StudyTable table_of_run(const std::filesystem::path& run);
-
-// That, or a table from its JSON file. Throws a failure that names it.
-StudyTable read_study_table(const std::filesystem::path& path);
-
 }  // namespace gtn

@@ -1,35 +1,14 @@
-// A study of estimators: architectures with a known truth, what each estimator said of them after so many steps, and
-// how well that ranks them.
+// A study of estimators: how well what each of them said ranks the architectures of a table.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "gtn/core/json.h"
 #include "gtn/core/random.h"
+#include "gtn/search/study_table.h"
 
 namespace gtn {
-
-struct StudyEstimator {
-  std::string name;
-  std::vector<int64_t> fidelities;          // steps of one training before it is judged; {0}: it trains none
-  std::vector<double> steps;                // of each fidelity, for a candidate: every step size and seed counted, mean
-  std::vector<double> seconds;              // likewise, measured
-  std::vector<std::vector<double>> scores;  // [fidelity][architecture]; NaN: it diverged or failed
-  std::vector<double> images = {};          // as steps, put through training; empty in a table that does not say
-  bool raced = false;  // its step sizes raced (gtn/search/race.h); before there were races each was trained to the end
-};
-
-struct StudyTable {
-  std::string space, dataset;
-  std::string teacher = {};  // the configuration it was learned by; empty where it is not known
-  std::vector<std::string> genotypes;
-  std::vector<double> truth;  // accuracy in percent of each, trained on real data to the end; NaN: it diverged
-  double truth_steps = 0, truth_seconds = 0;  // of a training, mean
-  std::vector<StudyEstimator> estimators;
-  int64_t failed = 0;  // trials: of a truth, whose architecture is left out, or of an estimate, which ranks last
-};
 
 // One line of the answer: an estimator after so many steps.
 struct StudyRow {
@@ -69,14 +48,5 @@ struct CombinationResult {
 };
 std::optional<CombinationResult> combine(const StudyTable& table, const std::vector<std::string>& names, int64_t known,
                                          int64_t draws, const Key& key);
-
-// Both, one after the other: a study of more architectures by the same estimators. Costs are means over all. Throws
-// std::invalid_argument naming every difference where they are not of the same space, data, teacher, truth and
-// estimators, or an architecture is in both.
-StudyTable joined(const StudyTable& first, const StudyTable& more);
-
-// The table as JSON and back. NaN is null. Throws a failure at `where` for what is not such a table.
-Json to_json(const StudyTable& table);
-StudyTable study_table(const Json& json, const std::string& where);
 
 }  // namespace gtn

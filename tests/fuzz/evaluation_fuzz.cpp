@@ -1,7 +1,7 @@
 // Any text is what a page shows of an evaluation or a study, or a gtn::Error: nothing else.
 #include "cli/report_data.h"
 #include "gtn/core/error.h"
-#include "gtn/search/study.h"
+#include "gtn/search/study_table.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const gtn::Json json = gtn::parse_json({reinterpret_cast<const char*>(data), size});
