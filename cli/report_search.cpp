@@ -6,6 +6,7 @@
 #include "cli/common.h"
 #include "cli/graphviz.h"
 #include "cli/report_data.h"
+#include "cli/search_costs.h"
 #include "cli/search_run.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"

@@ -42,6 +42,9 @@ struct SearchReport {
 // Reads the test split for the winner, once in the life of a run for each that wins.
 SearchReport report_of(const SearchRun& run);
 
+// What candidates were trained on to be scored: "the curriculum".
+std::string words_of(ScoredBy estimator);
+
 std::string search_text(const SearchReport& report, const SearchRun& run);
 Json search_json(const SearchReport& report, const SearchRun& run);
 

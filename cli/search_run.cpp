@@ -6,12 +6,10 @@
 #include <set>
 
 #include "cli/network_file.h"
+#include "cli/search_costs.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
-#include "gtn/core/nearest.h"
-#include "gtn/core/quote.h"
 #include "gtn/core/side_by_side.h"
-#include "gtn/report/table.h"
 #include "gtn/search/latency.h"
 #include "gtn/search/proxies.h"
 
@@ -33,48 +31,6 @@ std::map<std::string, std::string> files_of(const KeptSpace& space, const KeptSp
   if (!space.text.empty()) files[kSpaceFile] = space.text;
   if (!final_space.text.empty()) files[kFinalSpaceFile] = final_space.text;
   return files;
-}
-
-// The objectives other than accuracy, and the facts they are read from.
-const std::vector<std::pair<std::string, std::string>> kCosts{
-    {"params", "parameters"}, {"flops", "multiply_adds"}, {"latency", "latency"}};
-constexpr const char *kAccuracy = "accuracy", *kLatency = "latency";
-
-bool contains(const std::vector<std::string>& list, const std::string& word) {
-  return std::ranges::find(list, word) != list.end();
-}
-
-// The configuration, where its objectives are some.
-const SearchConfig& checked(const SearchConfig& config) {
-  const std::vector<std::string>& objectives = config.objectives;
-  Faults faults("objectives");
-  std::vector<std::string> known{kAccuracy};
-  for (const auto& [name, fact] : kCosts) known.push_back(name);
-  for (const std::string& name : objectives) {
-    if (contains(known, name)) continue;
-    const std::string near = nearest(name, known);
-    faults.add(quoted(name) + " is not accuracy, params, flops or latency" +
-               (near.empty() ? "" : ", did you mean '" + near + "'?"));
-  }
-  if (!contains(objectives, kAccuracy)) faults.add(std::string("accuracy is missing: it is what a search is for"));
-  if (std::set(objectives.begin(), objectives.end()).size() < objectives.size())
-    faults.add(std::string("one of them stands there twice"));
-  faults.throw_if_any(ErrorKind::usage);
-  return config;
-}
-
-// Throws where a network costs more than it may. `milliseconds` for an image count where there is such a limit.
-void check_limits(const Net& net, const LimitsConfig& limits, double milliseconds) {
-  Faults faults("limits");
-  const auto check = [&](const char* name, int64_t has, int64_t limit) {
-    if (limit > 0 && has > limit)
-      faults.add(std::to_string(has) + " " + name + " are more than " + std::to_string(limit));
-  };
-  check("parameters", net.parameter_count(), limits.parameters);
-  check("multiply-adds", net.multiply_adds(), limits.multiply_adds);
-  if (limits.latency > 0 && milliseconds > limits.latency)
-    faults.add(fixed(milliseconds, 3) + " ms for an image are more than " + fixed(limits.latency, 3));
-  faults.throw_if_any(ErrorKind::usage);
 }
 
 // LibTorch has one thread while this lives: a latency does not depend on --threads.
@@ -102,17 +58,6 @@ Outcome outcome_of(const Trial& trial, const std::vector<std::string>& objective
 }
 
 }  // namespace
-
-std::vector<double> costs_of(const Json& facts, const std::vector<std::string>& objectives) {
-  std::vector<double> costs;
-  for (const std::string& objective : objectives) {
-    const auto cost = std::ranges::find(kCosts, objective, &std::pair<std::string, std::string>::first);
-    if (cost == kCosts.end()) continue;
-    costs.push_back(facts.contains(cost->second) ? facts[cost->second].get<double>()
-                                                 : std::numeric_limits<double>::quiet_NaN());
-  }
-  return costs;
-}
 
 SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
     : config_(checked(config)),
@@ -230,13 +175,13 @@ bool SearchRun::calibrate() {
 }
 
 Json SearchRun::measured(const std::string& genotype) const {
-  if (config_.limits.latency == 0 && !contains(config_.objectives, kLatency)) return Json::object();
+  if (!needs_latency(config_)) return Json::object();
   try {
     const auto net = finalist(genotype);
     check_limits(*net, config_.limits, 0);
     const MemoryShare share(training_bytes(*net, 1));
     const OneThread alone;
-    return {{kLatency, 1000 * latency(*net, 1)}};
+    return {{"latency", 1000 * latency(*net, 1)}};
   } catch (const std::exception&) {  // its trial fails by the same, and keeps the reason
     return Json::object();
   }
@@ -252,8 +197,8 @@ TrialYield SearchRun::estimate(const Estimator& estimator, const Trial& trial) c
   const auto net = candidate(trial.plan.genotype), final_net = finalist(trial.plan.genotype);
   Json facts = facts_of(*final_net);
   facts.update(Json::parse(trial.plan.detail));
-  check_limits(*final_net, config_.limits, facts.value(kLatency, 0.0));
-  if (config_.limits.latency > 0 && !facts.contains(kLatency))
+  check_limits(*final_net, config_.limits, facts.value("latency", 0.0));
+  if (config_.limits.latency > 0 && !facts.contains("latency"))
     throw failure("limits.latency",
                   "the time of this network could not be measured when it was proposed: memory was short");
   const MemoryShare share(training_bytes(*net, scoring_.batch(), estimator.learners()));

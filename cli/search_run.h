@@ -26,10 +26,6 @@ inline constexpr const char* kTruth = "truth";        // trained on real data, t
 inline constexpr const char* kFinal = "final";        // one of the best, trained on real data
 inline constexpr const char* kReal = "real";          // scored after as many steps on real data, beside a truth
 
-// What a candidate of these facts (its trial's result) costs, by the objectives other than accuracy, in their order; a
-// latency that was not measured is NaN, which is worse than all others.
-std::vector<double> costs_of(const Json& facts, const std::vector<std::string>& objectives);
-
 class SearchRun {
  public:
   // Everything is checked before the folder is made: a refused request leaves nothing behind.
