@@ -77,8 +77,17 @@ SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
   if (flags.retry) store_->retry_failed();
 }
 
-uint64_t SearchRun::seed_of(const std::string& stage, const std::string& genotype) const {
-  return key_.split(stage).split(genotype).bits();
+TrialPlan SearchRun::plan_of(const std::string& stage, const std::string& genotype, int64_t steps,
+                             const std::string& detail) const {
+  return {stage, genotype, steps, key_.split(stage).split(genotype).bits(), detail, work_of(genotype, steps)};
+}
+
+double SearchRun::work_of(const std::string& genotype, int64_t steps) const {
+  try {
+    return static_cast<double>(steps) * static_cast<double>(candidate(genotype)->plain_multiply_adds());
+  } catch (const Error&) {  // its trial fails by the same, and keeps the reason
+    return 0;
+  }
 }
 
 fs::path SearchRun::weights(const Trial& trained) const {
@@ -131,8 +140,8 @@ bool SearchRun::explore() {
     for (const auto& [genotype, steps] : strategy_->ask(told, count)) {
       if (interrupt_.requested()) return false;
       const auto detail = details.find(genotype);
-      plans.push_back({kEstimate, genotype, steps, seed_of(kEstimate, genotype),
-                       detail != details.end() ? detail->second : measured(genotype).dump()});
+      plans.push_back(
+          plan_of(kEstimate, genotype, steps, detail != details.end() ? detail->second : measured(genotype).dump()));
     }
     if (plans.empty()) return true;
     store_->plan(plans);
@@ -151,7 +160,7 @@ bool SearchRun::train_finalists() {
     const std::string& genotype = trial.plan.genotype;
     if (calibrated.contains(genotype)) continue;
     if (++best > config_.final.best) break;
-    if (!planned.contains(genotype)) plans.push_back({kFinal, genotype, training().steps, seed_of(kFinal, genotype)});
+    if (!planned.contains(genotype)) plans.push_back(plan_of(kFinal, genotype, training().steps));
   }
   if (!plans.empty()) store_->plan(plans);
   return run_stage("training the best", ended(kFinal), std::ssize(store_->trials(kFinal)));
@@ -165,8 +174,8 @@ bool SearchRun::calibrate() {
     std::vector<TrialPlan> plans;
     for (size_t i = 0; i < count; ++i) {  // the best, the worst, and evenly between
       const TrialPlan& plan = all[i * (all.size() - 1) / (count - 1)].plan;
-      plans.push_back({kTruth, plan.genotype, training().steps, seed_of(kTruth, plan.genotype)});
-      if (compares_real_data()) plans.push_back({kReal, plan.genotype, plan.steps, seed_of(kReal, plan.genotype)});
+      plans.push_back(plan_of(kTruth, plan.genotype, training().steps));
+      if (compares_real_data()) plans.push_back(plan_of(kReal, plan.genotype, plan.steps));
     }
     store_->plan(plans);
   }

@@ -70,7 +70,10 @@ class SearchRun {
   bool run_stage(const std::string& label, int64_t ended, int64_t planned);
   int64_t ended(const std::string& stage) const;
   RealTrainingConfig training() const;  // on real data, no longer than the passes that are allowed
-  uint64_t seed_of(const std::string& stage, const std::string& genotype) const;
+  TrialPlan plan_of(const std::string& stage, const std::string& genotype, int64_t steps,
+                    const std::string& detail = "{}") const;
+  // Multiply-adds of so many steps of one example: the longest of a round is claimed first, so that few cores wait.
+  double work_of(const std::string& genotype, int64_t steps) const;
   bool truths_compete() const { return config_.final.space.empty(); }  // with the finalists
   // Beside the truths, where it is not what scores already.
   bool compares_real_data() const { return config_.estimator != ScoredBy::real; }

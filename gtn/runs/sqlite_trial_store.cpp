@@ -16,7 +16,8 @@ namespace gtn {
 namespace fs = std::filesystem;
 namespace {
 
-const std::string kColumns = "id, stage, genotype, steps, seed, detail, state, attempts, score, result, fault, seconds";
+const std::string kColumns =
+    "id, stage, genotype, steps, seed, detail, work, state, attempts, score, result, fault, seconds";
 
 // Any bytes as UTF-8 without zero bytes; text stays as it is.
 std::string mended(std::string text) {
@@ -32,14 +33,15 @@ void require_json(const std::string& text, const std::string& name) {
   if (!Json::accept(text)) throw std::invalid_argument("the " + name + " of a trial is JSON, not " + text);
 }
 
-void require_seconds(double seconds) {
-  if (!std::isfinite(seconds)) throw std::invalid_argument("the seconds of a trial are finite");
+void require_finite(double value, const std::string& name) {
+  if (!std::isfinite(value)) throw std::invalid_argument("the " + name + " of a trial is finite");
 }
 
 void require_plan(const TrialPlan& plan) {
   require_text(plan.stage, "stage");
   require_text(plan.genotype, "genotype");
   require_json(plan.detail, "detail");
+  require_finite(plan.work, "work");
 }
 
 // One execution of a prepared statement, which is ready for the next however this one ends.
@@ -80,10 +82,11 @@ class Execution final {
 struct Statements {
   explicit Statements(const SQLite::Database& database)
       : next_id(database, "SELECT coalesce(max(id), 0) + 1 FROM trials"),
-        plan(database, "INSERT INTO trials (id, stage, genotype, steps, seed, detail) VALUES (?, ?, ?, ?, ?, ?)"),
+        plan(database,
+             "INSERT INTO trials (id, stage, genotype, steps, seed, detail, work) VALUES (?, ?, ?, ?, ?, ?, ?)"),
         claim(database,
               "UPDATE trials SET state = 'running', attempts = attempts + 1 WHERE id = (SELECT id FROM trials WHERE "
-              "state = 'waiting' ORDER BY id LIMIT 1) RETURNING " +
+              "state = 'waiting' ORDER BY work DESC, id LIMIT 1) RETURNING " +
                   kColumns),
         end(database,
             "UPDATE trials SET state = ?, score = ?, result = ?, fault = ?, seconds = ? WHERE id = ? AND state = "
@@ -108,7 +111,8 @@ class SqliteTrialStore final : public TrialStore {
       const int64_t first = next_id();
       int64_t id = first;
       for (const TrialPlan& plan : plans)
-        Execution(sql_.plan, id++, plan.stage, plan.genotype, plan.steps, static_cast<int64_t>(plan.seed), plan.detail)
+        Execution(sql_.plan, id++, plan.stage, plan.genotype, plan.steps, static_cast<int64_t>(plan.seed), plan.detail,
+                  plan.work)
             .run();
       transaction.commit();
       return first;
@@ -182,7 +186,7 @@ class SqliteTrialStore final : public TrialStore {
   }
 
   void end(int64_t id, TrialState state, const TrialResult& result, const std::string& fault) {
-    require_seconds(result.seconds);
+    require_finite(result.seconds, "time");
     write([&] {
       Execution(sql_.end, name_of(state), result.score, result.result, fault, result.seconds, id).run();
       if (database_.getChanges() == 0)
@@ -212,14 +216,15 @@ class SqliteTrialStore final : public TrialStore {
   // Of a row of kColumns.
   Trial read_trial(const Execution& row) const {
     Trial trial{.id = row.integer(0),
-                .plan = {row.text(1), row.text(2), row.integer(3), static_cast<uint64_t>(row.integer(4)), row.text(5)},
-                .state = state_of(row.text(6)),
-                .attempts = row.integer(7),
+                .plan = {row.text(1), row.text(2), row.integer(3), static_cast<uint64_t>(row.integer(4)), row.text(5),
+                         row.real(6)},
+                .state = state_of(row.text(7)),
+                .attempts = row.integer(8),
                 .score = std::nullopt,
-                .result = row.text(9),
-                .fault = row.text(10),
-                .seconds = row.real(11)};
-    if (!row.is_null(8)) trial.score = row.real(8);
+                .result = row.text(10),
+                .fault = row.text(11),
+                .seconds = row.real(12)};
+    if (!row.is_null(9)) trial.score = row.real(9);
     return trial;
   }
 

@@ -11,11 +11,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kApplication = 0x47544e54;  // "GTNT", in bytes 68 to 71 of the file
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr int kPatience = 10'000;  // milliseconds to wait for another process's transaction
 
 // PostgreSQL takes the same table with BIGINT and DOUBLE PRECISION for INTEGER and REAL. `seed` holds the 64 bits of an
-// unsigned number. Leases come as version 2: columns lease_owner, lease_token and lease_until that may be null, which
+// unsigned number. Leases come as version 3: columns lease_owner, lease_token and lease_until that may be null, which
 // claim() sets and finish() and fail() compare. The index is what makes a claim as fast among many trials as among few.
 const std::string kSchema = R"(
   CREATE TABLE trials (
@@ -25,6 +25,7 @@ const std::string kSchema = R"(
     steps INTEGER NOT NULL,
     seed INTEGER NOT NULL,
     detail TEXT NOT NULL,
+    work REAL NOT NULL DEFAULT 0,
     state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'running', 'done', 'failed')),
     attempts INTEGER NOT NULL DEFAULT 0,
     score REAL,
@@ -32,7 +33,7 @@ const std::string kSchema = R"(
     fault TEXT NOT NULL DEFAULT '',
     seconds REAL NOT NULL DEFAULT 0
   );
-  CREATE INDEX trials_by_state ON trials (state, id);
+  CREATE INDEX trials_by_state ON trials (state, work DESC, id);
 )";
 
 fs::path beside(const fs::path& path, const std::string& ending) { return path.string() + ending; }

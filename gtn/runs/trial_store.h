@@ -34,6 +34,7 @@ struct TrialPlan {
   int64_t steps = 0;
   uint64_t seed = 0;
   std::string detail = "{}";
+  double work = 0;  // expected, in any unit, beside that of others: the most is claimed first
 
   bool operator==(const TrialPlan&) const = default;
 };
@@ -58,7 +59,7 @@ struct TrialResult {
   double seconds = 0;
 };
 
-// Texts are UTF-8 without zero bytes, `detail` and `result` JSON, seconds finite; std::invalid_argument otherwise. Only
+// Texts are UTF-8 without zero bytes, `detail` and `result` JSON, work and seconds finite; std::invalid_argument otherwise. Only
 // a fault, whose words come from elsewhere, may hold any bytes: those that are no text are replaced.
 class TrialStore {
  public:
@@ -68,7 +69,7 @@ class TrialStore {
   // which without plans is that of the next trial to come.
   virtual int64_t plan(const std::vector<TrialPlan>& plans) = 0;
 
-  // Takes the waiting trial of the lowest id, which is running then and counts one attempt more; one transaction, so
+  // Takes the waiting trial of most work, of several the one of the lowest id, which is running then and counts one attempt more; one transaction, so
   // that no two claims ever give the same. None where none waits.
   virtual std::optional<Trial> claim() = 0;
 

@@ -64,6 +64,21 @@ inline void expect_planned_order(TrialStore& store) {
                  {"no trial " + std::to_string(missing), "it holds 3, counted from 1"});
 }
 
+inline void expect_most_work_first(TrialStore& store) {
+  std::vector<TrialPlan> plans(5, sample_plan());
+  const double work[] = {1, 3e12, 0, 3e12, 2};
+  for (size_t i = 0; i < plans.size(); ++i) plans[i].work = work[i];
+  store.plan(plans);
+  for (const int64_t id : {2, 4, 5, 1, 3}) {
+    const std::optional<Trial> trial = store.claim();
+    ASSERT_TRUE(trial);
+    EXPECT_EQ(trial->id, id);
+    EXPECT_EQ(trial->plan.work, work[id - 1]);
+  }
+  plans[0].work = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_THROW(store.plan(plans), std::invalid_argument);
+}
+
 inline void expect_transitions(TrialStore& store) {
   store.plan({sample_plan(), sample_plan(), sample_plan(), sample_plan()});
   for (int i = 0; i < 3; ++i) store.claim();
@@ -190,11 +205,10 @@ inline void assert_round_trip(TrialStore& store) {
 
 // Order, transitions, what is refused, several threads, and that any text and number comes back as it was.
 inline void expect_trial_store_contract(const MakeTrialStore& make) {
-  const std::pair<const char*, void (*)(TrialStore&)> cases[] = {{"planned order", expect_planned_order},
-                                                                 {"transitions", expect_transitions},
-                                                                 {"only what runs ends", expect_only_what_runs_ends},
-                                                                 {"bad values", expect_bad_values_refused},
-                                                                 {"each claimed once", expect_each_claimed_once}};
+  const std::pair<const char*, void (*)(TrialStore&)> cases[] = {
+      {"planned order", expect_planned_order},   {"most work first", expect_most_work_first},
+      {"transitions", expect_transitions},       {"only what runs ends", expect_only_what_runs_ends},
+      {"bad values", expect_bad_values_refused}, {"each claimed once", expect_each_claimed_once}};
   for (const auto& [name, expect] : cases) {
     SCOPED_TRACE(name);
     expect(*make());

@@ -91,9 +91,9 @@ TEST_F(TrialFile, of_another_version_is_refused_by_name) {
   SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 7");
   for (const StoreAccess access : {StoreAccess::read, StoreAccess::write})
     expect_error([&] { open(access); }, ErrorKind::failure,
-                 {path_.string(), "is a trial store of version 7", "knows version 1", "use the program that wrote it"});
+                 {path_.string(), "is a trial store of version 7", "knows version 2", "use the program that wrote it"});
   SQLite::Database(path_.string(), SQLite::OPEN_READWRITE)
-      .exec("PRAGMA user_version = 1; ALTER TABLE trials RENAME score TO points");
+      .exec("PRAGMA user_version = 2; ALTER TABLE trials RENAME score TO points");
   expect_error([&] { open(StoreAccess::read); }, ErrorKind::failure, {"is damaged", "score"});
 }
 
