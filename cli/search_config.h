@@ -100,7 +100,8 @@ struct SearchConfig {
           "no further round begins after so many minutes of scoring, in all sittings together (0: no limit)",
           at_least(0));
     field("round", self.round,
-          "candidates chosen together, from what is known before: more keep more cores busy, fewer learn sooner",
+          "candidates chosen together, from what is known before: a few times as many as there are cores keep these "
+          "busy, fewer learn sooner",
           at_least(1));
     field(
         "calibration", self.calibration,
