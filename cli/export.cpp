@@ -113,11 +113,13 @@ void add_export(CLI::App& program, Action& chosen) {
   verb->add_option(
           "--format", what.format,
           "npz (default, where the name of --out does not say another): images, labels, lr, momentum, mean, std, "
-          "class_names, optimizer, and whitening or "
-          "log_multipliers where there are any; safetensors: an artefact to give away, of a quarter of the size: "
+          "class_names, optimizer, and whitening, or "
+          "traits and their log_multipliers, where there are any; safetensors: an artefact to give away, of a quarter "
+          "of the size: "
           "images "
           "in 8 bits, no generator; png: contact sheet of every step; folder: a PNG file an image, labels.csv and "
-          "manifest.json; onnx: a network from raw pixels to logits, or the teacher's generator; pytorch: a network as "
+          "manifest.json; onnx: a network from raw pixels, or rows of a table, to logits, or the teacher's generator; "
+          "pytorch: a network as "
           "Python code with its weights beside it")
       ->check(CLI::IsMember({"npz", "safetensors", "png", "folder", "onnx", "pytorch"}));
   verb->add_option(
@@ -129,7 +131,7 @@ void add_export(CLI::App& program, Action& chosen) {
                    "first; without one a run of gtn search gives its winner, and a teacher its generator");
   verb->add_option("--seed", what.seed,
                    "of that learner: the first that gtn evaluate judges with this seed (default: 1)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number());
   verb->add_option("--multiplier", what.multiplier,
                    "of the learned step sizes (default: what the teacher learned for such a learner, else 1)")
       ->check(positive_number());

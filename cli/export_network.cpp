@@ -68,10 +68,16 @@ Arrays probe_of(const NetworkFile& network, int64_t seed) {
   constexpr int64_t kProbes = 16;
   Shape shape = network.net->input();
   shape.insert(shape.begin(), kProbes);
-  const Tensor pixels = Key(static_cast<uint64_t>(seed)).split("probe").uniform(shape, 0, 256).floor().to(at::kFloat);
-  return {{"pixels", pixels},
-          {"logits",
-           network.net->logits(network.trained.w, network.normalization.apply(pixels), network.trained.statistics)}};
+  const Key key = Key(static_cast<uint64_t>(seed)).split("probe");
+  const auto logits = [&](const Tensor& x) {
+    return network.net->logits(network.trained.w, x, network.trained.statistics);
+  };
+  if (is_table(shape)) {
+    const Tensor x = key.normal(shape);
+    return {{"rows", network.normalization.invert(x).flatten(1)}, {"logits", logits(x)}};
+  }
+  const Tensor pixels = key.uniform(shape, 0, 256).floor().to(at::kFloat);
+  return {{"pixels", pixels}, {"logits", logits(network.normalization.apply(pixels))}};
 }
 
 Files write_network(const NetworkExport& request, const NetworkFile& file) {

@@ -13,6 +13,10 @@ using Names = std::vector<std::string>;
 constexpr const char* kAbout =
     "An image classifier. pixels: raw pixel values from 0 to 255, [N, C, H, W]; the preprocessing is part of the "
     "graph. logits and probabilities: [N, classes], in the order of class_names in the metadata.";
+constexpr const char* kAboutRows =
+    "A classifier of the rows of a table. rows: its columns but the class, in their order and units, [N, columns]; the "
+    "preprocessing is part of the graph. logits and probabilities: [N, classes], in the order of class_names in the "
+    "metadata.";
 
 // A vector with one value a channel, shaped to broadcast over a batch of these.
 Tensor over_positions(const Tensor& values, const Shape& one) {
@@ -143,13 +147,21 @@ class OnnxOperationWriter {
   const Names& inputs_;
 };
 
+// What the network reads, as images [N, C, H, W].
+std::string raw_input(OnnxGraph& graph, const PortableNetwork& network) {
+  const Shape& image = network.input;
+  if (!network.of_rows()) return graph.input("pixels", {"N", image[0], image[1], image[2]});
+  const std::string rows = graph.input("rows", {"N", image[0]});
+  return graph.node("Reshape", {rows, graph.constant("row_shape", {-1, image[0], 1, 1})}, "values_of_rows");
+}
+
 // Normalization::apply(), step by step.
 std::string normalised(OnnxGraph& graph, const std::string& pixels, const PortableNetwork& network) {
-  constexpr double kWhite = 255;
+  const double white = network.of_rows() ? 1 : 255;
   const Normalization& units = network.normalization;
   const Shape& image = network.input;
   const auto scaled = [&](const char* name, const Tensor& values) {
-    return graph.constant(name, over_positions(values * kWhite, image));
+    return graph.constant(name, over_positions(values * white, image));
   };
   std::string x = graph.node("Sub", {pixels, scaled("pixel_mean", units.mean)}, "centred");
   x = graph.node("Div", {x, scaled("pixel_std", units.std)}, "standardised");
@@ -164,9 +176,7 @@ std::string normalised(OnnxGraph& graph, const std::string& pixels, const Portab
 
 std::string encode_onnx(const PortableNetwork& network) {
   OnnxGraph graph("classifier");
-  const Shape& image = network.input;
-  const std::string pixels = graph.input("pixels", {"N", image[0], image[1], image[2]});
-  const std::string input = normalised(graph, pixels, network);
+  const std::string input = normalised(graph, raw_input(graph, network), network);
   Names results;
   for (const Operation& operation : network.operations) {
     Names inputs;
@@ -177,10 +187,11 @@ std::string encode_onnx(const PortableNetwork& network) {
   const OnnxDimensions answers{"N", static_cast<int64_t>(network.class_names.size())};
   graph.output(graph.node("Identity", {results.back()}, "logits"), answers);
   graph.output(graph.node("Softmax", {"logits"}, "probabilities", {{"axis", int64_t{1}}}), answers);
-  return graph.encode(kAbout, {{"learner", network.learner},
-                               {"class_names", json_text(network.class_names)},
-                               {"dataset", valid_utf8(network.dataset)},
-                               {"dataset_fingerprint", valid_utf8(network.dataset_fingerprint)}});
+  return graph.encode(network.of_rows() ? kAboutRows : kAbout,
+                      {{"learner", network.learner},
+                       {"class_names", json_text(network.class_names)},
+                       {"dataset", valid_utf8(network.dataset)},
+                       {"dataset_fingerprint", valid_utf8(network.dataset_fingerprint)}});
 }
 
 }  // namespace gtn

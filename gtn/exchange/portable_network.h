@@ -17,9 +17,13 @@ struct PortableNetwork {
   Normalization normalization;  // what raw pixels go through first
   std::vector<std::string> class_names;
   std::string dataset, dataset_fingerprint;  // what it learned
+
+  // Whether it classifies the rows of a table, [N, C] in the table's own units, and not images.
+  bool of_rows() const { return is_table(input); }
 };
 
-// The bytes of an ONNX file: "pixels" [N, C, H, W], float32 from 0 to 255, in; "logits" and "probabilities" [N, K] out.
+// The bytes of an ONNX file: "pixels" [N, C, H, W], float32 from 0 to 255, in, or of a table "rows" [N, C], in its own
+// units, its columns but the class in their order; "logits" and "probabilities" [N, K] out.
 // The preprocessing is part of the graph; batch norms use the stored statistics. What `network` says of itself stands
 // in the file's metadata: learner, class_names (JSON), dataset, dataset_fingerprint. Throws what OnnxGraph::encode()
 // throws.

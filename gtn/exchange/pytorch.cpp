@@ -192,12 +192,18 @@ std::string registered(const std::string& name, const Shape& shape) {
 }
 
 std::string head_text(const PortableNetwork& network) {
-  return R"("""A trained network as a PyTorch module, with the preprocessing of its images. Put this file and its weights side by side:
+  const std::string channels = std::to_string(network.input[0]);
+  const std::string input =
+      network.of_rows()
+          ? "rows)  # float values of a table's columns but the class, in their order, [N, " + channels + "]"
+          : "pixels)  # float pixels from 0 to 255, [N, " + channels + ", " + std::to_string(network.input[1]) + ", " +
+                std::to_string(network.input[2]) + "]";
+  return R"("""A trained network as a PyTorch module, with the preprocessing of its input. Put this file and its weights side by side:
 
     import NAME  # this file without its ending
     model = NAME.load()
-    logits = model(pixels)  # float pixels from 0 to 255, )" +
-         to_string({-1, network.input[0], network.input[1], network.input[2]}).replace(1, 2, "N") + R"(
+    logits = model()" +
+         input + R"(
 """
 import pathlib
 
@@ -215,7 +221,12 @@ constexpr const char* kPreprocessing = R"(
     def preprocess(self, pixels):
         """Raw pixels as the units that the network learned in."""
         )";
+constexpr const char* kRowPreprocessing = R"(
+    def preprocess(self, rows):
+        """Raw rows as images of one pixel, in the units that the network learned in."""
+        )";
 constexpr const char* kStandardised = "(pixels - 255 * self.mean) / (255 * self.std)\n";
+constexpr const char* kRowsStandardised = "(rows[:, :, None, None] - self.mean) / self.std\n";
 constexpr const char* kWhitened =
     "        values = (image.flatten(1) - self.whitening_mean) @ self.whitening\n        return "
     "values.view(image.shape)\n";
@@ -248,13 +259,13 @@ std::string pytorch_code(const PortableNetwork& network, const std::string& weig
         registered("whitening", shape_of(whitening.matrix)) + registered("whitening_mean", shape_of(whitening.mean));
   for (size_t i = 0; i < python.size(); ++i)
     if (!python[i].module.empty()) text += "        self." + module_name(i) + " = " + python[i].module + "\n";
-  text += kPreprocessing;
+  text += network.of_rows() ? kRowPreprocessing : kPreprocessing;
   text += whitening.defined() ? "image = " : "return ";
-  text += kStandardised;
+  text += network.of_rows() ? kRowsStandardised : kStandardised;
   if (whitening.defined()) text += kWhitened;
-  text +=
-      "\n    def forward(self, pixels):\n        \"\"\"Logits of raw pixels.\"\"\"\n        image = "
-      "self.preprocess(pixels)\n";
+  const std::string raw = network.of_rows() ? "rows" : "pixels";
+  text += "\n    def forward(self, " + raw + "):\n        \"\"\"Logits of raw " + raw +
+          ".\"\"\"\n        image = self.preprocess(" + raw + ")\n";
   text += forward_text(network.operations, python);
   text += R"(
 

@@ -54,6 +54,14 @@ class ExportOnnx(unittest.TestCase):
         (answer,) = answers([(file, {"pixels": probe["pixels"]})])
         self.assertLess(exported.distance(probe["logits"], answer["logits"]), exported.TOLERANCE)
 
+    def test_a_network_of_a_table_reads_its_rows_as_they_are(self):
+        file = self.exports.of_rows("onnx", "rows.onnx")
+        probe = numpy.load(f"{file}.probe.npz")
+        self.assertTrue(exported.in_units_of_the_table(probe["rows"]))
+        (answer,) = answers([(file, {"rows": probe["rows"]})])
+        self.assertNotIn("error", answer)
+        self.assertLess(exported.distance(probe["logits"], answer["logits"]), exported.TOLERANCE)
+
     def test_any_number_of_images_goes_at_once(self):
         file = self.exports.export("generator", "onnx", "one.onnx", "--learner", "base_fc")
         probe = numpy.load(f"{file}.probe.npz")

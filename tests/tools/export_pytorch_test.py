@@ -95,6 +95,14 @@ class ExportPyTorch(unittest.TestCase):
         said = self.exports.must("evaluate", root / "generator", *learner, "--seeds", 1, "--controls", "none", "--json")
         self.assertAlmostEqual(self.accuracy(file), json.loads(said)["synthetic_plain"]["finals"][0], delta=1e-3)
 
+    def test_a_network_of_a_table_reads_its_rows_as_they_are(self):
+        file = self.exports.of_rows("pytorch", "rows.py")
+        probe = numpy.load(f"{file}.probe.npz")
+        self.assertTrue(exported.in_units_of_the_table(probe["rows"]))
+        with torch.no_grad():
+            logits = module_of(file).load()(torch.from_numpy(probe["rows"])).numpy()
+        self.assertLess(exported.distance(probe["logits"], logits), exported.TOLERANCE)
+
     def test_a_network_learns_on(self):
         file = self.exports.export("generator", "pytorch", "more.py", "--learner", learner_with_every_norm())
         model, probe = module_of(file).load().train(), numpy.load(f"{file}.probe.npz")

@@ -82,6 +82,17 @@ def write_dataset(folder):
         (folder / f"{prefix}-labels-idx1-ubyte").write_bytes(struct.pack(">4BI", 0, 0, 8, 1, count) + labels)
 
 
+COLUMNS = {"weight": (3000, 200), "ratio": (-0.02, 0.004)}  # of the table: mean and deviation
+
+
+def write_table(path):
+    """Three classes, which differ in both columns."""
+    noise = random.Random(5)
+    lines = [",".join([*(repr(mean + deviation * (noise.gauss(0, 0.4) + 1.2 * (i % 3 - 1))) for mean, deviation in COLUMNS.values()),
+                       "abc"[i % 3]]) for i in range(150)]
+    path.write_text("\n".join([",".join([*COLUMNS, "class"]), *lines, ""]), encoding="utf-8")
+
+
 def all_at_once(function, cases):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return list(pool.map(lambda case: function(*case), cases))
@@ -117,12 +128,29 @@ class Exports:
             self.must("search", self.root / "generator", "--out", found, *(word for setting in settings for word in ("--set", setting)))
         return self.export("found", form, name)
 
+    def of_rows(self, form, name):
+        """A network of a table."""
+        table = self.root / "table.csv"
+        if not table.exists():
+            write_table(table)
+            config = self.root / "rows.toml"
+            config.write_text(CONFIG.format(data=table, more='[teacher]\nimages = "pixels"'), encoding="utf-8")
+            self.must("train", "--config", config, "--out", self.root / "rows")
+        return self.export("rows", form, name, "--learner", "mlp")
+
     def networks(self, form, ending):
         """[(learner, file)] of all learners, the first also from whitened pixels."""
         cases = [("generator", learner) for learner in learners()] + [("white", learner) for learner in learners()[:1]]
         files = all_at_once(lambda i, teacher, learner: self.export(teacher, form, f"net{i}{ending}", "--learner", learner, "--seed", i),
                             [(i, *case) for i, case in enumerate(cases)])
         return [(f"{teacher}, {learner}", file) for (teacher, learner), file in zip(cases, files)]
+
+
+def in_units_of_the_table(rows):
+    """Whether rows of a probe spread as the table's columns do."""
+    expected = list(COLUMNS.values())
+    return all(abs(rows[:, i].mean() - mean) < 2 * deviation and 0.3 < rows[:, i].std() / deviation < 3
+               for i, (mean, deviation) in enumerate(expected))
 
 
 def distance(ours, theirs):
