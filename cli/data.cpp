@@ -123,14 +123,18 @@ std::string channel_table(const Inspected& data) {
   const auto channels = static_cast<int64_t>(least.size()), shown = std::min(channels, kColumnsShown);
   const bool is_rows = is_table(shape_of(splits.train.images));
   Table table{{is_rows ? "column" : "channel", "least", "mean", "deviation", "most"}, {}};
+  int64_t constants = 0;
   for (int64_t c = 0; c < shown; ++c) {
     const auto place = static_cast<size_t>(c);
     const std::string name = data.opened.columns.empty() ? std::to_string(c + 1) : data.opened.columns[place];
+    const bool constant = least[place] == most[place];  // the deviation that it is divided by is one
+    constants += constant;
     table.rows.push_back({name, fixed(least[place], 4), fixed(scalar(splits.normalization.mean[c]), 4),
-                          fixed(scalar(splits.normalization.std[c]), 4), fixed(most[place], 4)});
+                          fixed(constant ? 0 : scalar(splits.normalization.std[c]), 4), fixed(most[place], 4)});
   }
   std::string text = format_table(table);
   if (shown < channels) text += "... of " + std::to_string(channels) + " (--json has all)\n";
+  if (constants > 0) text += "what is constant tells classes apart in nothing; leave it out\n";
   return text;
 }
 
@@ -140,6 +144,9 @@ std::string duplicate_text(const Inspected& data) {
                      std::to_string(all_of(found.within)) + " within one, " +
                      std::to_string(all_of(found.contradictory)) + " under another label\n";
   for (const auto& [one, other] : found.examples) text += "  " + data.text_of(one) + " = " + data.text_of(other) + "\n";
+  if (all_of(found.between) > 0)
+    text += "those between splits were seen before they are judged: accuracies come out too high; keep one of each\n";
+  if (all_of(found.contradictory) > 0) text += "of those under another label no network can learn both; correct them\n";
   return text;
 }
 
@@ -182,6 +189,7 @@ int inspect_data(const DataFlags& flags) {
   print_remarks(data.opened);
   std::printf("\n%s\n%s\n%s", class_table(data).c_str(), channel_table(data).c_str(), duplicate_text(data).c_str());
   if (!flags.out.empty()) std::printf("sheet: %s\n", flags.out.c_str());
+  std::printf("next: gtn preflight %s, gtn train %s\n", flags.path.c_str(), flags.path.c_str());
   return 0;
 }
 
@@ -200,10 +208,10 @@ void add_data(CLI::App& program, Action& chosen) {
           "a .npz or .csv file, IDX or CIFAR-10 files, or the name of a data set")
       ->required();
   inspect->add_option("--size", flags->data.size, "pixels that pictures are brought to, as data.size of gtn train")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, 1024));
   inspect->add_option("--label", flags->data.label, "the column of a table that names the class, as data.label");
   inspect->add_option("--split-seed", flags->data.split_seed, "which examples are held back, as data.split_seed")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number());
   inspect->add_option("--out", flags->out, "write a contact sheet, a row of pictures for each class, to this PNG file");
   inspect->add_flag("--json", flags->json, "one JSON object");
   flags->machine.add_to(*inspect);

@@ -11,6 +11,7 @@
 #include "gtn/core/new_folder.h"
 #include "gtn/core/quote.h"
 #include "gtn/core/side_by_side.h"
+#include "gtn/data/own_parts.h"
 #include "gtn/report/png.h"
 
 namespace gtn {
@@ -75,6 +76,14 @@ int64_t write_class(const NewFolder& out, const fs::path& folder, const Dataset&
   return count;
 }
 
+// Whether `path` is `folder`, a folder of class folders, or would be in it: a class more.
+bool lies_within(const fs::path& path, const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored) || !holds_own_data(folder)) return false;
+  const fs::path inner = fs::weakly_canonical(path, ignored), outer = fs::weakly_canonical(folder, ignored);
+  return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
 int export_data(const DataExportFlags& flags) {
   flags.machine.apply();
   RunConfig config;
@@ -85,6 +94,9 @@ int export_data(const DataExportFlags& flags) {
     throw usage_error(flags.path, "holds no pictures; a table is a file that every program reads already");
   const std::vector<int64_t> classes = chosen_classes(splits.train, flags.classes);
   check_folders(splits.train, classes);
+  if (lies_within(flags.out, flags.path))
+    throw usage_error("--out",
+                      flags.out + " lies within " + flags.path + ", where it would be read as data; choose another");
   NewFolder out(flags.out);
   for (const auto& [name, data] : {std::pair<const char*, const Dataset*>{"train", &splits.train},
                                    {"validation", &splits.validation},
@@ -111,7 +123,7 @@ void add_data_export(CLI::App& data, Action& chosen) {
       ->expected(1)
       ->allow_extra_args(false);
   verb->add_option("--most", flags->most, "pictures of each class and split at most (default: all)")
-      ->check(positive_number());
+      ->check(whole_number(1));
   flags->machine.add_to(*verb);
   verb->footer("Example:\n  gtn data export cifar10 --class cat --class dog --out pets && gtn train pets");
   verb->callback([flags, &chosen] { chosen = [flags] { return export_data(*flags); }; });

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/common.h"
+#include "cli/learner_file.h"
 #include "cli/planned_run.h"
 #include "cli/run_data.h"
 #include "cli/usual_run.h"
@@ -87,6 +88,7 @@ int preflight_verb(const PreflightFlags& flags) {
   }
   Splits& splits = opened.splits;
   suit_table(config, splits);
+  check_learners(config, image_of(splits), splits.train.classes());
   measure_units(config, splits);
   if (flags.config.empty() && !flags.instant && !sets_iterations(flags.settings))
     fit_iterations(config, splits, kUsualMinutes, device);
@@ -95,7 +97,7 @@ int preflight_verb(const PreflightFlags& flags) {
   ProgressLine progress("preflight", 0, static_cast<int64_t>(all_checks().size()));
   int64_t done = 0;
   const std::vector<CheckResult> results =
-      run_checks(run, flags.instant ? Effort::instant : Effort::minutes,
+      run_checks(run, flags.instant ? Effort::seconds : Effort::minutes,
                  [&](const Check& check) { progress.update(done++, std::string(check.name)); });
   if (flags.json)
     print_check_json(config, run, results);
@@ -118,8 +120,9 @@ void add_preflight(CLI::App& program, Action& chosen) {
   verb->add_option("--learner", flags->learner,
                    "a preset, a learner text or @FILE with one (default: a wide one of the run's population)");
   verb->add_option("--steps", flags->steps, "of each training on real data that a check makes (default: 200)")
-      ->check(CLI::Range(1, 1'000'000));
-  verb->add_flag("--instant", flags->instant, "only the checks that take no training, as gtn train makes them itself");
+      ->check(whole_number(1, 1'000'000));
+  verb->add_flag("--instant", flags->instant,
+                 "only the checks that take no training, as gtn train makes them itself of data of your own");
   verb->add_flag("--json", flags->json, "one JSON object");
   flags->machine.add_to(*verb);
   verb->footer(

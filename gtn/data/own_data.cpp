@@ -67,7 +67,9 @@ void check_classes(const OwnParts& parts, Faults& faults) {
   const int64_t least = least_of_class(parts.validation.given(), parts.test.given());
   FaultGroups groups;
   const FaultKind few{"classes of fewer than " + std::to_string(least) + " examples, one for each part",
-                      "add examples, or leave the classes out"};
+                      parts.columns.empty() ? "add examples, or leave the classes out"
+                                            : "add examples, leave the classes out, or name the column that holds "
+                                              "the class by data.label"};
   for (int64_t k = 0; k < classes; ++k) {
     const auto count = counts[k].item<int64_t>();
     if (count < least)

@@ -74,7 +74,7 @@ Finding check_step_size(const PlannedRun& run);
 // learning_checks.cpp: what trainings of `run.steps` steps show.
 
 // The learner's validation accuracy less that of the better of a linear model and a small net, in points. Warns below
-// -2; fails where the learner, or both of the others, are no better than the most frequent class.
+// -2, of few images below two standard errors of the difference; fails where the learner, or both of the others, are no better than the most frequent class.
 Finding check_simple_models(const PlannedRun& run);
 // The loss of one image that the learner is trained on alone. Fails above 0.05.
 Finding check_one_image(const PlannedRun& run);

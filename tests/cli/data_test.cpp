@@ -37,6 +37,10 @@ TEST_F(OwnData, a_folder_of_pictures_is_inspected_taught_and_found_again) {
   EXPECT_THAT(written.output, HasSubstr("/test: 60 pictures"));
   EXPECT_THAT(run_program("data export --threads 1 --class 9 --out x " + at("")).output,
               HasSubstr("\"9\" is no class"));
+  const CommandResult inside = run_program("data export --threads 1 --out '" + at("my pets/x") + "' " + pets);
+  EXPECT_EQ(inside.code, 2);
+  EXPECT_THAT(inside.output, HasSubstr("where it would be read as data"));
+  EXPECT_FALSE(fs::exists(at("my pets/x")));
 
   const CommandResult inspected = run_program("data inspect --threads 1 --json --out " + at("sheet.png") + " " + pets);
   ASSERT_EQ(inspected.code, 0) << inspected.output;
