@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 
 #include "gtn/core/error.h"
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 
 void MachineFlags::add_threads_to(CLI::App& verb) {
   verb.add_option("--threads", threads, "threads, within a step or one a learner (default: the machine's cores)")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, 1024));
 }
 
 void MachineFlags::add_to(CLI::App& verb) {
@@ -43,6 +44,21 @@ CLI::Validator positive_number() {
     return is_number && value > 0 ? "" : "must be a number above 0, not '" + text + "'";
   };
   return {fault, "POSITIVE", "positive"};
+}
+
+CLI::Validator whole_number(int64_t least, int64_t most) {
+  const bool bounded = most < std::numeric_limits<int64_t>::max();
+  const std::string range = std::to_string(least) + (bounded ? " to " + std::to_string(most) : " on");
+  const auto fault = [=](const std::string& text) -> std::string {
+    int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool is_whole = error == std::errc() && end == text.data() + text.size();
+    return is_whole && value >= least && value <= most
+               ? ""
+               : "must be a whole number from " + range + ", not '" + text + "'";
+  };
+  return {fault, bounded ? std::to_string(least) + " to " + std::to_string(most) : "from " + std::to_string(least),
+          "whole"};
 }
 
 ProgressLine::ProgressLine(std::string label, int64_t done, int64_t total)
@@ -86,6 +102,8 @@ FoundArtefact find_artefact(const fs::path& path) {
   if (fs::is_regular_file(path) && !extension.empty() && extension != ".safetensors")
     throw usage_error(path.string(),
                       "is no teacher; give a run's folder, or its teacher.safetensors (gtn train DATA learns one)");
+  if (!fs::exists(path))
+    throw usage_error(path.string(), "is not there; give a run's folder, or its teacher.safetensors");
   if (!fs::is_directory(path)) return {load_any_artefact(path), std::nullopt};
   const RunDirectory run = RunDirectory::view(path);
   if (!fs::exists(run.teacher()))

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -45,6 +46,8 @@ class ProgressLine {
 
 // Of an option: a number above 0. (CLI::PositiveNumber writes out the largest double where it refuses.)
 CLI::Validator positive_number();
+// A whole number from `least` to `most`.
+CLI::Validator whole_number(int64_t least = 0, int64_t most = std::numeric_limits<int64_t>::max());
 
 struct FoundArtefact {
   Artefact artefact;

@@ -120,16 +120,19 @@ void MeasureFlags::add_to(CLI::App& verb) {
       ->check(positive_number());
   verb.add_flag("--to-end", to_end,
                 "train to the end on the curriculum's images as a plain set, beside as many real ones");
-  verb.add_option("--to-end-steps", to_end_steps, "steps of --to-end (default: 1000)")->check(positive_number());
+  verb.add_option("--to-end-steps", to_end_steps, "steps of --to-end (default: 1000)")->check(whole_number(1));
   verb.add_flag("--shuffle", shuffle, "the curriculum's batches, and all of its images, in another order");
   verb.add_flag("--robustness", robustness, "accuracy under noise, blur and FGSM, beside normally trained networks");
   verb.add_option("--robustness-steps", robustness_steps, "steps of the normally trained networks (default: 500)")
-      ->check(positive_number());
+      ->check(whole_number(1));
 }
 
 EvaluationReport measure(const MeasureFlags& flags, const Subject& subject, const std::vector<Candidate>& candidates,
                          int seeds) {
-  EvaluationReport report{.rows = {}, .controls = {}, .seeds = seeds};
+  EvaluationReport report{.rows = {},
+                          .controls = {},
+                          .seeds = seeds,
+                          .curve_images = std::min(EvaluationConfig{}.curve_images, subject.splits.test.size())};
   const std::vector<Control> controls = make_controls(flags, subject);
   for (const Control& control : controls)
     report.controls.push_back({control.name, control.images(), control.temperatures});

@@ -2,24 +2,24 @@
 
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <string_view>
 
+#include "cli/parse_fault.h"
 #include "cli/verbs.h"
 #include "gtn/core/error.h"
-#include "gtn/core/nearest.h"
 #include "gtn/core/version.h"
 
 namespace gtn {
 namespace {
 
-// `verb` is no verb of `program`, which may be a verb with verbs of its own.
-int unknown_verb(const CLI::App& program, const std::string& verb) {
-  std::vector<std::string> names;
-  for (const CLI::App* known : program.get_subcommands({})) names.push_back(known->get_name());
-  const std::string near = nearest(verb, names);
-  const std::string parent = program.get_parent() ? program.get_parent()->get_name() + " " : "";
-  std::fprintf(stderr, "gtn: unknown verb '%s'%s See %s --help\n", verb.c_str(),
-               near.empty() ? "." : (", did you mean '" + near + "'?").c_str(), (parent + program.get_name()).c_str());
-  return 2;
+// "gtn help" and "gtn help train", as other programs have them: none where the line asks for something else.
+std::optional<std::string> help_asked_by(CLI::App& program, int argc, char** argv) {
+  if (argc < 2 || std::string_view(argv[1]) != "help") return std::nullopt;
+  if (argc > 2)
+    for (const CLI::App* verb : program.get_subcommands({}))
+      if (verb->get_name() == argv[2]) return verb->help("gtn");
+  return program.help();
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ int unknown_verb(const CLI::App& program, const std::string& verb) {
 int run_verb(int argc, char** argv, const std::function<void()>& before_computing) {
   CLI::App program{"Generative Teaching Networks: learn the training data, and teach fresh networks in a few steps."};
   program.name("gtn");
-  program.set_version_flag("--version", "gtn " GTN_VERSION);
+  program.set_version_flag("-v,--version", "gtn " GTN_VERSION);
   program.require_subcommand(1);
   program.footer("Example:\n  gtn train --config configs/quickstart.toml --out runs/first && gtn evaluate runs/first");
   Action chosen;
@@ -45,15 +45,16 @@ int run_verb(int argc, char** argv, const std::function<void()>& before_computin
   add_bench(program, chosen);
   add_completion(program, chosen);
   add_manual(program, chosen);
+  if (const std::optional<std::string> help = help_asked_by(program, argc, argv)) {
+    std::printf("%s", help->c_str());
+    return 0;
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const CLI::App* last = &program;
-    int next = 1;
-    for (; !last->get_subcommands().empty(); ++next) last = last->get_subcommands().front();
-    const bool has_verbs = !last->get_subcommands({}).empty();
-    if (has_verbs && next < argc && argv[next][0] != '-') return unknown_verb(*last, argv[next]);
-    return program.exit(error) == 0 ? 0 : 2;
+    if (error.get_exit_code() == 0) return program.exit(error);  // --help, --version
+    std::fprintf(stderr, "%s\n", parse_fault(program, error, argc, argv).c_str());
+    return 2;
   }
   const bool computes = program.get_subcommands().front()->get_option_no_throw("--threads") != nullptr;
   if (computes && before_computing) before_computing();

@@ -87,7 +87,7 @@ void add_report(CLI::App& program, Action& chosen) {
   verb->add_option("--out", flags->out,
                    "the page: one HTML file that needs no other (default: page.html in the first run)");
   verb->add_flag("--serve", flags->serve, "show it at an address of this machine alone, following what is written");
-  verb->add_option("--port", flags->port, "with --serve (default: any that is free)")->check(CLI::Range(1, 65535));
+  verb->add_option("--port", flags->port, "with --serve (default: any that is free)")->check(whole_number(1, 65535));
   verb->footer(
       "Example:\n  gtn report runs/quickstart\n  gtn report runs/seed1 runs/seed2 runs/search --out "
       "page.html\n  gtn report --serve runs/first");

@@ -199,7 +199,7 @@ void add_list(CLI::App& trials, const Flags& flags, Action& chosen) {
   verb->add_option("--state", flags->state, "only those that are so")->check(CLI::IsMember(states));
   verb->add_option("--stage", flags->stage, "only those of this stage of the search");
   verb->add_flag("--best", flags->best, "by score, the best first");
-  verb->add_option("--limit", flags->limit, "at most so many (default: all)")->check(positive_number());
+  verb->add_option("--limit", flags->limit, "at most so many (default: all)")->check(whole_number(1));
   verb->add_flag("--json", flags->json, "a JSON array, one object a trial");
   verb->footer("Example:\n  gtn trials list runs/search --stage truth --best --limit 10");
 }
@@ -213,7 +213,7 @@ void add_trials(CLI::App& program, Action& chosen) {
   verb->footer("Example:\n  gtn trials list runs/search --best --limit 10\n  gtn trials show runs/search 17");
   add_list(*verb, flags, chosen);
   CLI::App* show = add_verb(*verb, "show", "All that is known of one trial", flags, chosen, show_verb);
-  show->add_option("id", flags->id, "its number")->required();
+  show->add_option("id", flags->id, "its number")->required()->check(whole_number(1));
   show->add_flag("--json", flags->json, "one JSON object");
   show->footer("Example:\n  gtn trials show runs/search 17");
   CLI::App* exported =

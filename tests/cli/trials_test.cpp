@@ -106,7 +106,7 @@ TEST_F(Trials, mistakes_are_named) {
     EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(part)) << arguments;
   };
-  expect("lst " + run_.string(), 2, "unknown verb 'lst', did you mean 'list'? See gtn trials --help");
+  expect("lst " + run_.string(), 2, "unknown verb 'lst', did you mean 'list'?; see gtn trials --help");
   expect("list --stage estimat " + run_.string(), 2,
          "--stage estimat: no trial is of this stage, did you mean 'estimate'?");
   expect("show " + run_.string() + " 7", 2, "has no trial 7; it holds 6, counted from 1");
