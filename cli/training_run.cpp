@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fstream>
 #include <numeric>
+#include <sstream>
 
 #include "cli/run_data.h"
 #include "cli/train_experts.h"
@@ -12,6 +13,7 @@
 #include "cli/usual_run.h"
 #include "gtn/core/config.h"
 #include "gtn/core/error.h"
+#include "gtn/core/file.h"
 #include "gtn/core/version.h"
 #include "gtn/nets/spec.h"
 #include "gtn/nets/traits.h"
@@ -42,7 +44,7 @@ Splits open_splits(RunConfig& config, const TrainFlags& flags) {
   const std::string changed = suit_table(config, splits);
   if (!changed.empty()) std::printf("%s\n", changed.c_str());
   for (const LearnerText& learner : flags.learner_files) make_net(learner, image_of(splits), splits.train.classes());
-  if (!config.validation.learner.empty()) make_net(config.validation.learner, image_of(splits), splits.train.classes());
+  check_learners(config, image_of(splits), splits.train.classes());
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
   if (config.experts.ensemble.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
   measure_units(config, splits);
@@ -52,6 +54,20 @@ Splits open_splits(RunConfig& config, const TrainFlags& flags) {
                 static_cast<long long>(config.meta.outer.iterations), minutes);
   }
   return std::move(opened.splits);
+}
+
+// Takes the lines of iterations above `last` out of the log: they come again.
+void forget_after(const fs::path& log, int64_t last) {
+  if (!fs::exists(log)) return;
+  std::istringstream lines(read_file(log));
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string word;
+    int64_t iteration = 0;
+    if (!(words >> word >> iteration) || word != "iteration" || iteration <= last) kept += line + "\n";
+  }
+  write_file_atomic(log, kept);
 }
 
 // Nothing where the run has got further already.
@@ -174,6 +190,7 @@ void TrainingRun::restore() {
     iteration = trainer_->iteration();
   }
   log_.truncate_after(iteration - 1);
+  forget_after(directory_.log(), iteration);
 }
 
 void TrainingRun::record(const MetaStep& step) {

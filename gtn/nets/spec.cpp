@@ -40,9 +40,24 @@ class SpecBuilder {
     return from;
   }
 
+  // Throws a usage error that lists every word that names no layer.
+  void check_names(const std::vector<SpecItem>& items) const {
+    Faults faults("");
+    add_unknown(items, faults);
+    faults.throw_if_any(ErrorKind::usage);
+  }
+
   std::vector<Node> nodes() && { return std::move(nodes_); }
 
  private:
+  void add_unknown(const std::vector<SpecItem>& items, Faults& faults) const {
+    for (const SpecItem& item : items) {
+      if (item.name != "res" && !layer_makers().contains(item.name))
+        faults.add(item.place + ": '" + item.name + "' " + unknown(item.name));
+      for (const std::vector<SpecItem>& body : item.bodies) add_unknown(body, faults);
+    }
+  }
+
   // What to say of a word that is no layer.
   std::string unknown(const std::string& word) const {
     std::vector<std::string> known;
@@ -59,10 +74,8 @@ class SpecBuilder {
 
   End layer(const SpecItem& item, const End& from) {
     SpecArguments arguments(item, classes_);
-    const auto maker = layer_makers().find(item.name);
-    if (maker == layer_makers().end()) arguments.fail(unknown(item.name));
     if (!item.bodies.empty()) arguments.fail("takes no { }; only res does");
-    LayerPtr made = maker->second(arguments, from.shape);
+    LayerPtr made = layer_makers().at(item.name)(arguments, from.shape);
     arguments.expect_all_used();
     return append(std::move(made), from, arguments);
   }
@@ -123,12 +136,12 @@ std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input,
   std::string expanded = text;
   for (const Preset& preset : presets())
     if (preset.name == text) expanded = preset.text;
-  const std::vector<SpecItem> items = parse_spec(expanded);
-  if (items.empty())
-    throw usage_error("learner text",
-                      "is empty; write a preset such as base_fc, or layers such as 'flatten linear(classes)'");
   try {
+    const std::vector<SpecItem> items = parse_spec(expanded);
+    if (items.empty())
+      throw usage_error("", "is empty; write a preset such as base_fc, or layers such as 'flatten linear(classes)'");
     SpecBuilder builder(classes, items.size() == 1 && items[0].arguments.empty() && items[0].bodies.empty());
+    builder.check_names(items);
     builder.sequence(items, {-1, input});
     return std::make_shared<Net>(to_string(items), input, classes, std::move(builder).nodes());
   } catch (const Error& error) {

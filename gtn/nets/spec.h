@@ -17,7 +17,8 @@
 namespace gtn {
 
 // Builds the learner for images `input` [C, H, W] and `classes` outputs. `text` is a preset's name or a learner text.
-// Throws a usage error that lists every unknown name, bad argument or shape that does not fit, with its column.
+// Throws a usage error that lists every unknown name, or the first bad argument or shape that does not fit, each with
+// its column.
 std::shared_ptr<const Net> make_net(const std::string& text, const Shape& input, int64_t classes);
 
 struct Preset {

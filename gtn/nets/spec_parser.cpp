@@ -83,7 +83,7 @@ class SpecParser {
            (std::isspace(static_cast<unsigned char>(peek())) || (commas && peek() == ',') || peek() == '#'))
       pass();
   }
-  [[noreturn]] void fail(const std::string& what) const { throw usage_error("learner text, " + place(), what); }
+  [[noreturn]] void fail(const std::string& what) const { throw usage_error(place(), what); }
   std::string place() const {
     const std::string column = "column " + std::to_string(position_ - line_start_ + 1);
     return has_lines_ ? "line " + std::to_string(line_) + ", " + column : column;
@@ -98,7 +98,7 @@ class SpecParser {
 }  // namespace
 
 std::vector<SpecItem> parse_spec(std::string_view text) {
-  if (text.size() > kMaxLength) throw usage_error("learner text", "is longer than 64 KiB");
+  if (text.size() > kMaxLength) throw usage_error("", "is longer than 64 KiB");
   return SpecParser(text).items(0);
 }
 

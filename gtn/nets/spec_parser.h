@@ -24,7 +24,7 @@ struct SpecItem {
   std::string place;  // where it starts: "column 7", or "line 2, column 7" in a text of several lines
 };
 
-// Throws a usage error that names the place. Texts over 64 KiB or nested deeper than 8 are refused.
+// Throws a usage error that names the place, and not the text, which whoever calls knows. Texts over 64 KiB or nested deeper than 8 are refused.
 std::vector<SpecItem> parse_spec(std::string_view text);
 
 // The text in its canonical spacing: parsing it again gives the same tree.

@@ -56,6 +56,14 @@ const std::vector<BuiltIn>& built_ins() {
   return list;
 }
 
+std::vector<SpecItem> parsed(const std::string& text, const std::string& where) {
+  try {
+    return parse_spec(text);
+  } catch (const Error& error) {
+    throw usage_error(where, error.what());
+  }
+}
+
 }  // namespace
 
 std::string mutate(const Space& space, const std::string& genotype, const Key& key) {
@@ -69,7 +77,7 @@ SpacePtr open_space(const std::string& name_or_path) {
   const std::string where = "space " + quoted(name_or_path);
   for (const BuiltIn& space : built_ins()) {
     if (space.name != name) continue;
-    const std::vector<SpecItem> items = parse_spec(name_or_path);
+    const std::vector<SpecItem> items = parsed(name_or_path, where);
     if (items.size() != 1 || !items[0].bodies.empty())
       throw usage_error(where, "is more than a name with settings, as in nb201(width=16, cells=5)");
     return space.make(settings_of(items[0], where), where);

@@ -170,7 +170,7 @@ pool = ["maxpool(2)",
         "maxpool(300)"]
 )toml",
                 {"3 faults", "line 4: act=rellu pool=maxpool(2): ", "'rellu' is not a layer",
-                 "line 6: act=relu pool=maxpool(2: learner text, column",
+                 "line 6: act=relu pool=maxpool(2: column",
                  "line 7: act=relu pool=maxpool(300): ", "its window is larger"});
   // It fits no image of 32 x 32, but larger ones.
   EXPECT_EQ(space_of("maxpool({k}) gap linear(classes)", "k = [2, 100]").size(), 2);
