@@ -3,6 +3,7 @@
 
 #include "cli/common.h"
 #include "cli/evaluate_measure.h"
+#include "cli/learner_file.h"
 #include "cli/opened_teacher.h"
 #include "cli/verbs.h"
 #include "gtn/core/config.h"
@@ -91,7 +92,7 @@ int evaluate_verb(const EvaluateFlags& flags) {
                      report_plot(report, artefact));
     if (flags.json) continue;
     std::printf("%s%s", several ? (teacher.path + ": ").c_str() : "", report_text(report, artefact).c_str());
-    if (run) std::printf("curves: %s\n", (*run / "curves.svg").c_str());
+    if (run) std::printf("curves: %s\nnext: gtn report %s\n", (*run / "curves.svg").c_str(), run->c_str());
     if (several) std::printf("\n");
   }
   if (flags.json)
@@ -122,15 +123,15 @@ void add_evaluate(CLI::App& program, Action& chosen) {
       ->take_all()
       ->expected(1)
       ->allow_extra_args(false);
-  verb->add_option("--seeds", flags->seeds, "fresh learners of each kind (default: 5)")->check(CLI::Range(1, 1000));
-  verb->add_option("--seed", flags->seed, "everything random follows from it (default: 1)")
-      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--seeds", flags->seeds, "fresh learners of each kind (default: 5)")->check(whole_number(1, 1000));
+  verb->add_option("--seed", flags->seed, "everything random follows from it (default: 1)")->check(whole_number());
   verb->add_flag("--json", flags->json, "one JSON object instead of the tables");
   verb->add_flag("--matrix", flags->matrix, "every preset besides, as one table (in a run's folder: matrix.json)");
   flags->measure.add_to(*verb);
   flags->machine.add_to(*verb);
   verb->footer(
-      "Example:\n  gtn evaluate runs/quickstart --learner taught --learner mlp --learner lenet\n  gtn evaluate "
+      std::string(kLearnerHelp) +
+      "\n\nExample:\n  gtn evaluate runs/quickstart --learner taught --learner mlp --learner lenet\n  gtn evaluate "
       "teacher.safetensors --learner 'conv(16) relu maxpool(2) flatten linear(classes)' --json\n  gtn "
       "evaluate runs/quickstart --matrix --speedup --seeds 3\n  gtn evaluate runs/seed1 runs/seed2 runs/seed3");
   verb->callback([flags, &chosen] { chosen = [flags] { return evaluate_verb(*flags); }; });

@@ -94,7 +94,7 @@ Json row_json(const EvaluationRow& row, const EvaluationReport& report, const Ar
     if (made.temperatures.empty()) continue;
     for (const size_t variant : e.controls[c].variants) control["temperatures"].push_back(made.temperatures[variant]);
   }
-  json["curve_images"] = EvaluationConfig{}.curve_images;
+  json["curve_images"] = report.curve_images;
   json["seconds"] = row.seconds;
   if (row.confusion) json["confusion"] = confusion_json(*row.confusion, artefact.class_names, pictures);
   if (row.speedup) json["speedup"] = speedup_json(*row.speedup);

@@ -52,6 +52,7 @@ struct EvaluationReport {
   std::vector<EvaluationRow> rows;  // at least one without a fault, which stands first
   std::vector<ReportedControl> controls;
   int seeds = 0;
+  int64_t curve_images = 0;  // of the test split, that all accuracies but the last of a curve are of
 };
 
 // "61.2 ± 0.8".

@@ -89,6 +89,7 @@ NetworkFile to_network(const Archive& archive, const std::string& where) {
 NetworkFile load_network(const std::filesystem::path& path) { return to_network(read_archive(path), path.string()); }
 
 std::optional<NetworkFile> find_network(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
   const Archive archive = read_archive(path);
   if (!archive.metadata.contains("learner") || archive.metadata.contains("format")) return std::nullopt;
   return to_network(archive, path.string());

@@ -34,7 +34,7 @@ NetworkFile to_network(const Archive& archive, const std::string& where);
 // The network of such a file. Throws what to_network() throws.
 NetworkFile load_network(const std::filesystem::path& path);
 
-// The same, or none where the file is another safetensors file.
+// The same, or none where the file is another safetensors file, or is not there.
 std::optional<NetworkFile> find_network(const std::filesystem::path& path);
 
 }  // namespace gtn

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "cli/run_kind.h"
 #include "cli/scoring.h"
 #include "cli/study_config.h"
 #include "gtn/core/config.h"
@@ -73,6 +74,8 @@ std::optional<StudyEstimator> estimator_of(const std::string& name, const std::v
 
 StudyTable read_study_table(const fs::path& path) {
   if (fs::is_directory(path)) return table_of_run(path);
+  if (!fs::exists(path))
+    throw usage_error(path.string(), "is not there; give the folder of a study, or its table.json");
   const Json json = parse_json(read_file(path));
   if (json.is_discarded()) throw failure(path.string(), "is no JSON");
   return study_table(json, path.string());
@@ -85,9 +88,11 @@ StudyTable read_kept(const std::string& path, const fs::path& run, const char* c
 
 StudyTable table_of_run(const fs::path& run) {
   const RunDirectory directory = RunDirectory::view(run);
-  if (!fs::exists(run / kTrialFile))
+  const std::string kind = kind_of(directory);
+  if (kind == "training")
     throw usage_error(run.string(), "is the run of a teacher; gtn study --teacher " + run.string() +
                                         " --out runs/study measures how well it ranks");
+  if (kind != "study") throw usage_error(run.string(), "is a run of gtn " + kind + ", not of gtn study");
   StudyConfig config;
   read_toml(config, directory.config_text(), directory.config().string());
   const auto store = open_trial_store(run / kTrialFile, StoreAccess::read);

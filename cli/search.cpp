@@ -45,6 +45,10 @@ SearchConfig resolve(SearchFlags& flags) {
   return config;
 }
 
+std::string next_steps(const std::string& run) {
+  return "next: gtn report " + run + ", gtn export " + run + " --format pytorch --out winner.py\n";
+}
+
 int search_verb(SearchFlags& flags) {
   const SearchConfig config = resolve(flags);
   SearchRun run(config, flags);
@@ -59,8 +63,8 @@ int search_verb(SearchFlags& flags) {
   if (flags.json)
     std::printf("%s\n", search_json(report, run).dump(1).c_str());
   else
-    std::printf("%s\nall of it: %s/result.json, gtn trials list %s\n", search_text(report, run).c_str(), path.c_str(),
-                path.c_str());
+    std::printf("%s\nall of it: %s/result.json, gtn trials list %s\n%s", search_text(report, run).c_str(), path.c_str(),
+                path.c_str(), report.winner ? next_steps(path).c_str() : "");
   return report.ranking.trials.empty() ? 1 : 0;
 }
 

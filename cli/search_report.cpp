@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval is too narrow to go by
-
 std::vector<size_t> pareto_of(const std::vector<Trial>& ranked, const std::vector<std::string>& objectives) {
   std::vector<int64_t> steps;
   std::vector<double> scores;

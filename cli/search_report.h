@@ -15,6 +15,8 @@ struct Winner {
   double test = 0;
 };
 
+inline constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval is too narrow to go by
+
 // How far the estimates rank as real training does, on the candidates that were trained for it.
 struct Reliability {
   struct Row {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "cli/search_report.h"
 #include "gtn/report/table.h"
@@ -8,6 +9,7 @@ namespace gtn {
 namespace {
 
 constexpr size_t kShown = 15;  // rows of the ranking on the screen, and the Pareto front; trials.sqlite has all
+constexpr size_t kFailedShown = 5;
 
 // By what candidates are ranked, as a line under the table.
 std::string ranked_by(const Ranking& ranking) {
@@ -40,6 +42,15 @@ std::string ranking_text(const SearchReport& report) {
   return format_table(table) + ranked_by(report.ranking);
 }
 
+std::string failed_text(const std::vector<Trial>& failed, const std::filesystem::path& run) {
+  std::string text =
+      std::to_string(failed.size()) + (failed.size() == 1 ? " candidate has" : " candidates have") + " no score:\n";
+  for (const Trial& trial : std::span(failed).first(std::min(failed.size(), kFailedShown)))
+    text += "  " + trial.plan.genotype + ": " + (trial.fault.empty() ? "diverged" : trial.fault) + "\n";
+  if (failed.size() > kFailedShown) text += "  ... gtn trials list " + run.string() + " has all\n";
+  return text;
+}
+
 }  // namespace
 
 std::string search_text(const SearchReport& report, const SearchRun& run) {
@@ -47,12 +58,8 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
   std::string text = std::to_string(count) + (count == 1 ? " candidate of " : " candidates of ") + run.space().name() +
                      ", scored in " + format_duration(Seconds(report.scoring_seconds)) +
                      " of one core; score: validation accuracy in % after steps on " +
-                     words_of(run.config().estimator) + "\n\n" + ranking_text(report);
-  if (!report.failed.empty()) {
-    text += "\n" + std::to_string(report.failed.size()) + " candidates have no score:\n";
-    for (const Trial& trial : report.failed)
-      text += "  " + trial.plan.genotype + ": " + (trial.fault.empty() ? "diverged" : trial.fault) + "\n";
-  }
+                     words_of(run.config().estimator) + "\n" + (count > 0 ? "\n" + ranking_text(report) : "");
+  if (!report.failed.empty()) text += "\n" + failed_text(report.failed, run.directory().path());
   if (count == 0) return text + "\nno candidate has a score, so nothing was found\n";
   if (!report.trained.empty()) {
     Table table{{"trained on real data", "validation", "parameters", "chosen to", "time"}, {}};
@@ -78,14 +85,17 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
             "\nits learner: " + run.finalist(report.winner->trial.plan.genotype)->text() + "\n";
   if (report.reliability) {
     const auto number = [](double value) { return std::isnan(value) ? "-" : fixed(value, 2); };
-    const auto range = [](const Interval& i) {
-      return std::isnan(i.low) ? "-" : fixed(i.low, 2) + " to " + fixed(i.high, 2);
+    const auto range = [&report](const Interval& i) {
+      return std::isnan(i.low) || report.reliability->candidates < kFewest
+                 ? "-"
+                 : fixed(i.low, 2) + " to " + fixed(i.high, 2);
     };
     Table rows{{"ranking by", "Spearman", "95 % interval", "Kendall", "95 % interval", "seconds each"}, {}};
     for (const Reliability::Row& row : report.reliability->rows)
       rows.rows.push_back({row.name, number(row.spearman), range(row.spearman_interval), number(row.kendall),
                            range(row.kendall_interval), fixed(row.seconds, 1)});
-    text += "\n" + format_table(rows) + report.reliability->advice + "\n";
+    text += "\n" + format_table(rows) + report.reliability->advice +
+            "\n(the combination: each candidate ranked by weights that do not know its own training)\n";
   } else if (run.config().calibration > 0) {
     text += "\nToo few candidates have a score and a truth to say how far the ranking can be trusted.\n";
   }

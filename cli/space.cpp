@@ -2,7 +2,9 @@
 #include <charconv>
 #include <cstdio>
 
+#include "cli/common.h"
 #include "cli/graphviz.h"
+#include "cli/learner_file.h"
 #include "cli/verbs.h"
 #include "gtn/core/error.h"
 #include "gtn/core/file.h"
@@ -112,13 +114,16 @@ int show_genotype(const Space& space, const SpaceFlags& flags) {
     std::printf("%s\n", json.dump(1).c_str());
     return 0;
   }
-  const Table table{{"what", "value"},
-                    {{"genotype", genotype},
-                     {"learner", learner},
-                     {"parameters", std::to_string(net->parameter_count())},
-                     {"multiply-adds", std::to_string(net->multiply_adds())},
-                     {"neighbours", std::to_string(neighbours)}}};
+  const Table table{
+      {"what", "value"},
+      {{genotype == flags.genotype ? "genotype" : "genotype, of those that are the same the first", genotype},
+       {"learner", learner},
+       {"parameters", std::to_string(net->parameter_count())},
+       {"multiply-adds", std::to_string(net->multiply_adds())},
+       {"neighbours", std::to_string(neighbours)}}};
   std::printf("%s", format_table(table).c_str());
+  for (const std::string& picture : {flags.dot, flags.svg})
+    if (!picture.empty()) std::printf("picture: %s\n", picture.c_str());
   return 0;
 }
 
@@ -138,8 +143,8 @@ void add_space(CLI::App& program, Action& chosen) {
   for (const std::string& name : space_names()) names += name + ", ";
   verb->add_option("space", flags->space, names + "or a TOML file with choices of your own")->required();
   CLI::Option* sample = verb->add_option("--sample", flags->sample, "list so many architectures, drawn at random")
-                            ->check(CLI::Range(1, 1'000'000));
-  verb->add_option("--seed", flags->seed, "of --sample (default: 1)")->check(CLI::NonNegativeNumber)->needs(sample);
+                            ->check(whole_number(1, 1'000'000));
+  verb->add_option("--seed", flags->seed, "of --sample (default: 1)")->check(whole_number())->needs(sample);
   CLI::Option* all = verb->add_flag("--all", flags->all, "list all architectures")->excludes(sample);
   CLI::Option* genotype = verb->add_option("--genotype", flags->genotype, "show this one")->excludes(sample, all);
   verb->add_option("--dot", flags->dot, "write the picture of --genotype to this file, as text for Graphviz")
@@ -148,11 +153,14 @@ void add_space(CLI::App& program, Action& chosen) {
       ->needs(genotype);
   verb->add_option("--image", flags->image, "channels, height and width of the images (default: 1x28x28)");
   verb->add_option("--classes", flags->classes, "what the networks tell apart (default: 10)")
-      ->check(CLI::Range(1, 65536));
+      ->check(whole_number(1, 65536));
   verb->add_flag("--json", flags->json, "one JSON object");
   verb->footer(
-      "Example:\n  gtn space convnet --sample 5 --seed 1\n  gtn space nb201 --image 3x32x32 --svg cell.svg --genotype "
-      "'|nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_1x1~1|skip_connect~2|'");
+      std::string(kLearnerHelp) +
+      "\nA space of your own is a learner text with names in braces, and a TOML file that says what may stand there: "
+      "[choices] width = [8, 16], and so on, as in examples/my_space.toml.\n\nExample:\n  gtn space convnet --sample 5 "
+      "--seed 1\n  gtn space nb201 --image 3x32x32 --svg cell.svg --genotype "
+      "'|nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|skip_connect~1|nor_conv_1x1~2|'");
   verb->callback([flags, &chosen] { chosen = [flags] { return space_verb(*flags); }; });
 }
 

@@ -37,7 +37,8 @@ StudyConfig resolve(const StudyFlags& flags) {
     return config;
   }
   if (flags.retry) throw usage_error("--retry-failed", "goes with --resume");
-  if (flags.teacher.empty() || flags.out.empty())
+  if (!flags.teacher.empty() && flags.out.empty()) throw usage_error("--out", "is needed: the folder of the new study");
+  if (flags.teacher.empty())
     throw usage_error("study",
                       "measures with --teacher and --out, goes on with --resume, and shows the tables or "
                       "runs that are named, as in gtn study results/study/*.json");
@@ -61,7 +62,9 @@ int study_verb(const StudyFlags& flags) {
     return 130;
   }
   run.finish();
-  return show({path}, flags.json);
+  show({path}, flags.json);
+  if (!flags.json) std::printf("\nits table and picture: %s/table.json, %s/ranking.svg\n", path.c_str(), path.c_str());
+  return 0;
 }
 
 }  // namespace

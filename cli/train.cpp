@@ -60,6 +60,9 @@ RunConfig resolve(TrainFlags& flags) {
                         "--precision and --out");
     return config_of_run(flags.resume);
   }
+  const bool named = std::ranges::any_of(flags.settings, [](const auto& s) { return s.starts_with("dataset="); });
+  if (flags.data.empty() && flags.config.empty() && !named)
+    throw usage_error("train", "needs data, as in gtn train photos/, or a plan by --config; see gtn train --help");
   if (flags.out.empty()) flags.out = usual_run_of(flags.data);
   RunDirectory::check_free(flags.out);
   const bool usual = !flags.data.empty() && flags.config.empty();
@@ -90,10 +93,14 @@ int train_verb(TrainFlags& flags) {
   if (config.meta.unroll.precision == Precision::bfloat16 && !multiplies_bfloat16(parse_device(flags.machine.device)))
     std::printf(
         "bf16: this processor has no such instructions; products are rounded as by one that has, and no faster\n");
+  if (!flags.minutes)
+    std::printf("%s: %lld meta-iterations\n", run.config().dataset.c_str(),
+                static_cast<long long>(run.config().meta.outer.iterations));
   std::printf("%s\n", memory_text(run.forecast(), flags.memory_bytes()).c_str());
   std::fflush(stdout);
   run.begin(!flags.resume.empty());
   const auto start = Clock::now();
+  const int64_t before = run.trainer().iteration();
   const std::string path = run.directory().path().string();
   if (!run.loop()) {
     std::printf("stopped after %lld meta-iterations; go on with: gtn train --resume %s\n",
@@ -102,11 +109,13 @@ int train_verb(TrainFlags& flags) {
   }
   run.finish();
   std::printf(
-      "%lld meta-iterations in %s, %lld rolled back\nteacher: %s\ncurriculum: %s\nnext: gtn evaluate %s, gtn search "
+      "%lld meta-iterations%s in %s, %lld rolled back\nteacher: %s\ncurriculum: %s\nnext: gtn evaluate %s, gtn search "
       "%s\n",
-      static_cast<long long>(run.trainer().iteration()), format_duration(Clock::now() - start).c_str(),
-      static_cast<long long>(run.trainer().rolled_back()), run.directory().teacher().c_str(),
-      (run.directory().path() / "curriculum.png").c_str(), path.c_str(), path.c_str());
+      static_cast<long long>(run.trainer().iteration()),
+      before > 0 ? (", the last " + std::to_string(run.trainer().iteration() - before)).c_str() : "",
+      format_duration(Clock::now() - start).c_str(), static_cast<long long>(run.trainer().rolled_back()),
+      run.directory().teacher().c_str(), (run.directory().path() / "curriculum.png").c_str(), path.c_str(),
+      path.c_str());
   return 0;
 }
 
@@ -134,20 +143,20 @@ void add_train(CLI::App& program, Action& chosen) {
           "as many meta-iterations as this machine does in about so long (default for DATA without --config: 10)")
       ->check(positive_number());
   verb->add_option("--seed", flags->seed, "everything random follows from it (default: the configuration's)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number());
   std::vector<std::string> precisions;
   for (const auto& [value, name] : names_of(Precision{})) precisions.emplace_back(name);
   verb->add_option("--precision", flags->precision, "of products, short for --set unroll.precision=...")
       ->check(CLI::IsMember(precisions));
   verb->add_option(
           "--memory", flags->memory,
-          "MiB that the run may take, by its own forecast; what it leaves holds activations from the forward to the "
-          "adjoint sweep (default: half of what is free)")
-      ->check(CLI::NonNegativeNumber);
+          "MiB for the run, by its own forecast: what the least leaves of it holds activations from the forward to the "
+          "adjoint sweep (default: half of what is free), and a run that needs more than is free begins all the same")
+      ->check(whole_number(0, 1'000'000'000));
   flags->machine.add_to(*verb);
   verb->footer(
       "Example:\n  gtn train photos/     # a folder of PNG or JPEG files for each class\n  gtn train --config "
-      "configs/quickstart.toml --set teacher.steps=32 --out runs/first\n  gtn train "
+      "configs/quickstart.toml --set teacher.steps=32 --out runs/first\n  gtn train photos/ "
       "--set 'population.fixed=[\"@examples/my_network.txt\"]' --out runs/mine   # a learner text in a "
       "file\n\nKeys:\n" +
       describe<RunConfig>());

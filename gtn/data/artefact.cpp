@@ -115,6 +115,11 @@ std::string text_of(const Archive& archive, const std::string& name, Faults& fau
 
 // Before anything else: another version may differ in every other respect.
 void check_version(const Archive& archive, const std::string& where) {
+  if (archive.metadata.contains("learner") && !archive.metadata.contains("format"))
+    throw failure(
+        where,
+        "is a trained network, not a teacher; gtn export FILE --format onnx or pytorch hands it on, and the run "
+        "of gtn search that it lies in has the teacher");
   const auto format = archive.metadata.find("format"), version = archive.metadata.find("format_version");
   if (format == archive.metadata.end() || format->second != kFormat || version == archive.metadata.end())
     throw failure(where,

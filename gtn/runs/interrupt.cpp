@@ -6,6 +6,8 @@
 namespace gtn {
 namespace {
 
+constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
+
 std::atomic<bool> guarded = false;
 std::atomic<bool> signalled = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch nothing else");
@@ -27,13 +29,11 @@ struct sigaction install(int signal) {
 InterruptGuard::InterruptGuard() {
   if (guarded.exchange(true)) throw std::logic_error("two InterruptGuards at once");
   signalled = false;
-  old_interrupt_ = install(SIGINT);
-  old_terminate_ = install(SIGTERM);
+  for (size_t i = 0; i < kSignals.size(); ++i) old_[i] = install(kSignals[i]);
 }
 
 InterruptGuard::~InterruptGuard() {
-  ::sigaction(SIGINT, &old_interrupt_, nullptr);
-  ::sigaction(SIGTERM, &old_terminate_, nullptr);
+  for (size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &old_[i], nullptr);
   guarded = false;
 }
 

@@ -1,14 +1,15 @@
-// Ctrl-C that lets the loop finish its step and write a checkpoint.
+// Ctrl-C, or a terminal that closes, lets the loop finish its step and write a checkpoint.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace gtn {
 
-// While one lives, the first SIGINT or SIGTERM only sets a flag; the second of its kind acts as usual, so that a person
-// who presses Ctrl-C twice ends the process. A signal that was ignored before (a job in the background) stays ignored.
-// The destructor puts the old handlers back. Signals belong to the process: throws std::logic_error where a guard
-// lives.
+// While one lives, the first SIGINT, SIGTERM or SIGHUP only sets a flag; the second of its kind acts as usual, so that
+// a person who presses Ctrl-C twice ends the process. A signal that was ignored before (a job in the background, nohup)
+// stays ignored. The destructor puts the old handlers back. Signals belong to the process: throws std::logic_error
+// where a guard lives.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -20,8 +21,7 @@ class InterruptGuard {
   bool requested() const;
 
  private:
-  struct sigaction old_interrupt_;
-  struct sigaction old_terminate_;
+  std::array<struct sigaction, 3> old_;
 };
 
 }  // namespace gtn

@@ -59,8 +59,8 @@ struct TrialResult {
   double seconds = 0;
 };
 
-// Texts are UTF-8 without zero bytes, `detail` and `result` JSON, work and seconds finite; std::invalid_argument otherwise. Only
-// a fault, whose words come from elsewhere, may hold any bytes: those that are no text are replaced.
+// Texts are UTF-8 without zero bytes, `detail` and `result` JSON, work and seconds finite; std::invalid_argument
+// otherwise. Only a fault, whose words come from elsewhere, may hold any bytes: those that are no text are replaced.
 class TrialStore {
  public:
   virtual ~TrialStore() = default;
@@ -69,8 +69,8 @@ class TrialStore {
   // which without plans is that of the next trial to come.
   virtual int64_t plan(const std::vector<TrialPlan>& plans) = 0;
 
-  // Takes the waiting trial of most work, of several the one of the lowest id, which is running then and counts one attempt more; one transaction, so
-  // that no two claims ever give the same. None where none waits.
+  // Takes the waiting trial of most work, of several the one of the lowest id, which is running then and counts one
+  // attempt more; one transaction, so that no two claims ever give the same. None where none waits.
   virtual std::optional<Trial> claim() = 0;
 
   // Ends a running trial. Throws std::logic_error where it is not running.

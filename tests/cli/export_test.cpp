@@ -138,7 +138,7 @@ TEST_F(Export, refuses_what_makes_no_sense_and_says_why) {
       {network + " --format onnx --learner mlp", 2, "is a trained network; leave it out"},
       {network + " --format npz", 1, "not a teacher"},
       {"export " + path("compact.safetensors") + " --format onnx --out " + path("x.onnx"), 1, "holds no generator"},
-      {"export " + path("absent") + " --format onnx", 1, "absent"},
+      {"export " + path("absent") + " --format onnx", 2, "absent"},
   };
   for (const auto& [arguments, code, part] : cases) {
     const CommandResult outcome = run_program(arguments);

@@ -104,7 +104,7 @@ TEST_F(Search, refuses_what_makes_no_sense) {
     EXPECT_THAT(outcome.output, HasSubstr(what)) << arguments;
   };
   refused("search", 2, "needs a teacher");
-  refused("search " + path("nothing") + " --out " + path("refused"), 1, "nothing");
+  refused("search " + path("nothing") + " --out " + path("refused"), 2, "nothing: is not there");
   refused(request("refused", "--set estimate.steps=7"), 2, "estimate.steps: 7 is more than the 6 steps");
   refused(request("refused", "--set space=convnt"), 2, "did you mean 'convnet'");
   refused(request("refused", "--set candidates=0"), 2, "candidates");

@@ -102,7 +102,7 @@ TEST_F(Start, a_teacher_of_another_kind_is_refused) {
   EXPECT_EQ(longer.code, 1);
   EXPECT_THAT(longer.output, AllOf(HasSubstr(at("first").string()), HasSubstr("curriculum.z")));
   EXPECT_FALSE(fs::exists(at("longer")));
-  EXPECT_EQ(go_on("missing", "nothing", "").code, 1);
+  EXPECT_EQ(go_on("missing", "nothing", "").code, 2);
   fs::create_directory(at("other"));
   write_tiny_dataset(at("other"));
   std::string labels = read_file(at("other") / "train-labels-idx1-ubyte");

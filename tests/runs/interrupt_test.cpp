@@ -15,8 +15,8 @@ Handler handler_of(int signal) {
   return action.sa_handler;
 }
 
-TEST(InterruptGuard, notes_the_first_signal_of_either_kind) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+TEST(InterruptGuard, notes_the_first_signal_of_each_kind) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const InterruptGuard guard;
     EXPECT_FALSE(guard.requested());
     std::raise(signal);
