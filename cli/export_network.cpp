@@ -1,5 +1,8 @@
 #include "cli/export_network.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "cli/evaluate_learners.h"
 #include "cli/network_file.h"
 #include "cli/opened_teacher.h"
@@ -146,12 +149,21 @@ Files write_generator(const NetworkExport& request, const Artefact& artefact) {
   return {out, request.probe};
 }
 
+// Whether Python can import the file of this name, or none is given.
+bool is_module_name(const fs::path& file) {
+  const std::string name = file.stem().string();
+  const auto fits = [](unsigned char c) { return std::isalnum(c) || c == '_' || c >= 0x80; };
+  return std::ranges::all_of(name, fits) && (name.empty() || !std::isdigit(static_cast<unsigned char>(name.front())));
+}
+
 }  // namespace
 
 Files export_network(const NetworkExport& request) {
   const NoGrad no_grad;
   if (request.format == "pytorch" && !request.out.empty() && fs::path(request.out).extension() != ".py")
     throw usage_error("--out", request.out + " is no Python file; name it NAME.py");
+  if (request.format == "pytorch" && !is_module_name(request.out))
+    throw usage_error("--out", request.out + " is nothing that Python can import; take letters, digits and _ alone");
   std::optional<NetworkFile> network = stored_network(request);
   if (!network) {
     const Artefact artefact = find_artefact(request.path).artefact;

@@ -61,6 +61,7 @@ int run_verb(int argc, char** argv, const std::function<void()>& before_computin
   try {
     return chosen();
   } catch (const Error& error) {
+    std::fflush(stdout);  // what was said before stands before it
     std::fprintf(stderr, "gtn: %s\n", error.what());
     return error.exit_code();
   } catch (const std::exception& error) {

@@ -84,8 +84,10 @@ RunConfig resolve(TrainFlags& flags) {
 int train_verb(TrainFlags& flags) {
   const RunConfig config = resolve(flags);
   if (!flags.resume.empty() && RunDirectory::view(flags.resume).done()) {
-    std::printf("%s is finished already: its teacher is %s\n", flags.resume.c_str(),
-                RunDirectory::view(flags.resume).teacher().c_str());
+    std::printf(
+        "%s is finished already: its teacher is %s; to teach it on: gtn train --config %s --set start=%s --out ...\n",
+        flags.resume.c_str(), RunDirectory::view(flags.resume).teacher().c_str(),
+        RunDirectory::view(flags.resume).config().c_str(), flags.resume.c_str());
     return 0;
   }
   TrainingRun run(config, flags);

@@ -18,14 +18,15 @@ int64_t allowed_edits(std::string_view known) {
 }  // namespace
 
 int64_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<int64_t> row(b.size() + 1);  // distances from a[0, i) to every b[0, j)
+  std::vector<int64_t> row(b.size() + 1), before, now(b.size() + 1);  // row: distances from a[0, i) to every b[0, j)
   std::iota(row.begin(), row.end(), 0);
-  for (const char letter : a) {
-    int64_t diagonal = std::exchange(row[0], row[0] + 1);
+  for (size_t i = 0; i < a.size(); ++i) {
+    now[0] = row[0] + 1;
     for (size_t j = 0; j < b.size(); ++j) {
-      const int64_t replaced = diagonal + (letter == b[j] ? 0 : 1);
-      diagonal = std::exchange(row[j + 1], std::min({row[j] + 1, row[j + 1] + 1, replaced}));
+      now[j + 1] = std::min({now[j] + 1, row[j + 1] + 1, row[j] + (a[i] == b[j] ? 0 : 1)});
+      if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j]) now[j + 1] = std::min(now[j + 1], before[j - 1] + 1);
     }
+    before = std::exchange(row, now);
   }
   return row.back();
 }

@@ -8,7 +8,8 @@
 
 namespace gtn {
 
-// Levenshtein's distance: the fewest insertions, deletions and replacements of one byte that turn `a` into `b`.
+// Damerau's distance, restricted: the fewest insertions, deletions and replacements of one byte and exchanges of two
+// neighbours, none of a place twice, that turn `a` into `b`.
 int64_t edit_distance(std::string_view a, std::string_view b);
 
 // The known name with the fewest edits, the first of equals; empty where none is near: one edit in names of up to three

@@ -203,6 +203,8 @@ TEST(Config, a_key_listed_twice_is_a_fault_of_the_program) { EXPECT_THROW(to_tom
 
 TEST(Nearest, takes_the_fewest_edits_and_nothing_far) {
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3);
+  EXPECT_EQ(edit_distance("mpl", "mlp"), 1);
+  EXPECT_EQ(edit_distance("ca", "abc"), 3) << "by exchanging what was exchanged it would be two";
   EXPECT_EQ(edit_distance("", "abc"), 3);
   EXPECT_EQ(nearest("lennet", {"lent", "lenet", "mlp"}), "lenet");
   EXPECT_EQ(nearest("zzzzzz", {"lent", "lenet", "mlp"}), "");
