@@ -55,9 +55,11 @@ std::string advice_of(const Reliability& reliability) {
   if (std::isnan(ours.spearman))
     return "Those " + std::to_string(reliability.candidates) +
            " candidates are all alike after training on real data, or by the estimates: there is nothing to rank.";
-  const std::string measured = "Spearman " + fixed(ours.spearman, 2) + ", 95 % interval " +
-                               fixed(ours.spearman_interval.low, 2) + " to " + fixed(ours.spearman_interval.high, 2) +
-                               " on " + std::to_string(reliability.candidates) + " candidates";
+  std::string measured = "Spearman " + fixed(ours.spearman, 2);
+  if (reliability.candidates >= kFewest)
+    measured +=
+        ", 95 % interval " + fixed(ours.spearman_interval.low, 2) + " to " + fixed(ours.spearman_interval.high, 2);
+  measured += " on " + std::to_string(reliability.candidates) + " candidates";
   if (reliability.candidates < kFewest)
     return "So few candidates say little (" + measured + "); set calibration to " + std::to_string(kFewest) +
            " or more before you rely on the ranking.";

@@ -18,7 +18,8 @@ constexpr uint64_t kTableLimit = uint64_t{1} << 30;
 constexpr double kTableUnit = 255;  // a value of 1 in Dataset's units
 
 const FaultKind kMissing{"missing cells", "fill them in, or remove the rows or columns"};
-const FaultKind kText{"cells that are no numbers", "write them as numbers, or leave the columns out"};
+const FaultKind kText{"cells that are no numbers",
+                      "write them as numbers, with a point and not a comma, or leave the columns out"};
 const FaultKind kInfinite{"cells that are infinite or too large", "write finite numbers"};
 const FaultKind kLength{"rows of another length than the first", "give every row as many cells"};
 
