@@ -39,8 +39,7 @@ std::vector<BenchLearner> chosen_learners(const std::vector<std::string>& asked)
     if (std::ranges::find(names, name) != names.end()) continue;
     std::string known;
     for (const std::string& other : names) known.append(known.empty() ? "" : ", ").append(other);
-    const std::string near = nearest(name, names), hint = near.empty() ? "" : ", did you mean '" + near + "'?";
-    throw usage_error("--learner", "'" + name + "' is not measured" + hint + "; there are: " + known);
+    throw usage_error("--learner", "'" + name + "' is not measured" + hint(name, names) + "; there are: " + known);
   }
   std::vector<BenchLearner> chosen;
   for (const BenchLearner& learner : all)

@@ -61,6 +61,15 @@ CLI::Validator whole_number(int64_t least, int64_t most) {
           "whole"};
 }
 
+std::string shell_word(const std::string& text) {
+  if (!text.empty() &&
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=-") == text.npos)
+    return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 ProgressLine::ProgressLine(std::string label, int64_t done, int64_t total)
     : label_(std::move(label)),
       terminal_(::isatty(STDERR_FILENO) == 1),

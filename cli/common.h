@@ -49,6 +49,9 @@ CLI::Validator positive_number();
 // A whole number from `least` to `most`.
 CLI::Validator whole_number(int64_t least = 0, int64_t most = std::numeric_limits<int64_t>::max());
 
+// An argument as a shell reads it: in quotes where it needs them.
+std::string shell_word(const std::string& text);
+
 struct FoundArtefact {
   Artefact artefact;
   std::optional<std::filesystem::path> run;  // the run directory it came from, if it did

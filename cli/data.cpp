@@ -123,18 +123,23 @@ std::string channel_table(const Inspected& data) {
   const auto channels = static_cast<int64_t>(least.size()), shown = std::min(channels, kColumnsShown);
   const bool is_rows = is_table(shape_of(splits.train.images));
   Table table{{is_rows ? "column" : "channel", "least", "mean", "deviation", "most"}, {}};
-  int64_t constants = 0;
+  std::string constant;
+  const auto name_of = [&](int64_t c) {
+    return data.opened.columns.empty() ? std::to_string(c + 1) : data.opened.columns[static_cast<size_t>(c)];
+  };
+  const auto is_constant = [&](int64_t c) { return least[static_cast<size_t>(c)] == most[static_cast<size_t>(c)]; };
+  for (int64_t c = 0; is_rows && c < channels; ++c)
+    if (is_constant(c)) constant += (constant.empty() ? "" : ", ") + name_of(c);
   for (int64_t c = 0; c < shown; ++c) {
     const auto place = static_cast<size_t>(c);
-    const std::string name = data.opened.columns.empty() ? std::to_string(c + 1) : data.opened.columns[place];
-    const bool constant = least[place] == most[place];  // the deviation that it is divided by is one
-    constants += constant;
-    table.rows.push_back({name, fixed(least[place], 4), fixed(scalar(splits.normalization.mean[c]), 4),
-                          fixed(constant ? 0 : scalar(splits.normalization.std[c]), 4), fixed(most[place], 4)});
+    // What it is divided by is one where it is constant; what it is, is zero.
+    const double deviation = is_constant(c) ? 0 : scalar(splits.normalization.std[c]);
+    table.rows.push_back({name_of(c), fixed(least[place], 4), fixed(scalar(splits.normalization.mean[c]), 4),
+                          fixed(deviation, 4), fixed(most[place], 4)});
   }
   std::string text = format_table(table);
   if (shown < channels) text += "... of " + std::to_string(channels) + " (--json has all)\n";
-  if (constants > 0) text += "what is constant tells classes apart in nothing; leave it out\n";
+  if (!constant.empty()) text += "constant, so that it tells no classes apart: " + constant + "; leave it out\n";
   return text;
 }
 
@@ -171,6 +176,17 @@ Tensor contact_sheet(const Splits& splits, const std::vector<int64_t>& counts) {
   return draw_sheet(shown.unflatten(0, {columns, classes}), labels, train.class_names, {.corner = "class"});
 }
 
+// The data as another verb is told of them.
+std::string words_of(const DataFlags& flags) {
+  std::string words = shell_word(flags.path);
+  const DataConfig usual;
+  if (flags.data.size != usual.size) words += " --set data.size=" + std::to_string(flags.data.size);
+  if (flags.data.label != usual.label) words += " --set " + shell_word("data.label=" + flags.data.label);
+  if (flags.data.split_seed != usual.split_seed)
+    words += " --set data.split_seed=" + std::to_string(flags.data.split_seed);
+  return words;
+}
+
 int inspect_data(const DataFlags& flags) {
   flags.machine.apply();
   const Inspected data = inspect(flags);
@@ -189,7 +205,8 @@ int inspect_data(const DataFlags& flags) {
   print_remarks(data.opened);
   std::printf("\n%s\n%s\n%s", class_table(data).c_str(), channel_table(data).c_str(), duplicate_text(data).c_str());
   if (!flags.out.empty()) std::printf("sheet: %s\n", flags.out.c_str());
-  std::printf("next: gtn preflight %s, gtn train %s\n", flags.path.c_str(), flags.path.c_str());
+  const std::string again = words_of(flags);
+  std::printf("next: gtn preflight %s, gtn train %s\n", again.c_str(), again.c_str());
   return 0;
 }
 

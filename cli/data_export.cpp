@@ -11,6 +11,7 @@
 #include "gtn/core/new_folder.h"
 #include "gtn/core/quote.h"
 #include "gtn/core/side_by_side.h"
+#include "gtn/data/find_dataset.h"
 #include "gtn/data/own_parts.h"
 #include "gtn/report/png.h"
 
@@ -88,15 +89,15 @@ int export_data(const DataExportFlags& flags) {
   flags.machine.apply();
   RunConfig config;
   config.dataset = flags.path;
+  if (lies_within(flags.out, find_dataset(flags.path, flags.machine.data_folders())))
+    throw usage_error("--out",
+                      flags.out + " lies within " + flags.path + ", where it would be read as data; choose another");
   const Splits splits = open_run_data(config, flags.machine.data_folders()).splits;
   const int64_t channels = splits.train.images.size(1);
   if (is_table(shape_of(splits.train.images)) || (channels != 1 && channels != 3))
     throw usage_error(flags.path, "holds no pictures; a table is a file that every program reads already");
   const std::vector<int64_t> classes = chosen_classes(splits.train, flags.classes);
   check_folders(splits.train, classes);
-  if (lies_within(flags.out, flags.path))
-    throw usage_error("--out",
-                      flags.out + " lies within " + flags.path + ", where it would be read as data; choose another");
   NewFolder out(flags.out);
   for (const auto& [name, data] : {std::pair<const char*, const Dataset*>{"train", &splits.train},
                                    {"validation", &splits.validation},

@@ -47,9 +47,7 @@ EstimatorInFull estimator_named(const std::string& name, const std::string& key,
   if (name == "flops") return {multiply_adds_estimator()};
   std::string known;
   for (const std::string& other : kNames) known += (known.empty() ? "" : ", ") + other;
-  const std::string near = nearest(name, kNames);
-  throw usage_error(key,
-                    "'" + name + "' is not one of " + known + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  throw usage_error(key, "'" + name + "' is not one of " + known + hint(name, kNames));
 }
 
 }  // namespace gtn

@@ -66,20 +66,6 @@ std::shared_ptr<const Net> make_net(const LearnerText& learner, const Shape& inp
   }
 }
 
-void check_learners(const RunConfig& config, const Shape& image, int64_t classes) {
-  Faults faults("learners");
-  const auto check = [&](const std::string& text) {
-    try {
-      make_net(text, image, classes);
-    } catch (const Error& error) {
-      faults.add(error.what());
-    }
-  };
-  std::ranges::for_each(config.meta.population.fixed, check);
-  if (!config.validation.learner.empty()) check(config.validation.learner);
-  faults.throw_if_any(ErrorKind::usage);
-}
-
 std::vector<LearnerText> settle_learners(RunConfig& config) {
   std::vector<LearnerText> files;
   const auto read = [&](std::string& learner) {
@@ -100,6 +86,22 @@ std::vector<LearnerText> settle_learners(RunConfig& config) {
   read(config.experts.learner);
   read(config.validation.learner);
   return files;
+}
+
+void check_learners(const RunConfig& config, const std::vector<LearnerText>& files, const Shape& image,
+                    int64_t classes) {
+  Faults faults("learners");
+  const auto check = [&](const std::string& text) {
+    const auto file = std::ranges::find(files, text, &LearnerText::text);
+    try {
+      make_net(file != files.end() ? *file : LearnerText{text, ""}, image, classes);
+    } catch (const Error& error) {
+      faults.add(error.what());
+    }
+  };
+  std::ranges::for_each(config.meta.population.fixed, check);
+  if (!config.validation.learner.empty()) check(config.validation.learner);
+  faults.throw_if_any(ErrorKind::usage);
 }
 
 }  // namespace gtn

@@ -28,15 +28,17 @@ LearnerText read_learner(const std::string& argument);
 // As make_net, whose faults name the file besides the line and column.
 std::shared_ptr<const Net> make_net(const LearnerText& learner, const Shape& input, int64_t classes);
 
-// Throws a usage error that lists every learner of the configuration (population.fixed, validation.learner) that cannot
-// be built, with its text and what is wrong with it.
-void check_learners(const RunConfig& config, const Shape& image, int64_t classes);
-
 // Puts the texts in the place of every "@PATH" that the configuration names a learner by, and in population.fixed so
 // many different architectures of a space in the place of "64 of nb201(width=4)" (as open_space() names it; all where
 // it has fewer), drawn by the configuration's seed: the run does not depend on those files and spaces any more. Returns
 // what was read, to be checked when the images are known. Throws a usage error for 0 or more than 1,000 of a space, and
 // what open_space() throws.
 std::vector<LearnerText> settle_learners(RunConfig& config);
+
+// Throws a usage error that lists every learner of the configuration (population.fixed and validation.learner; experts
+// are checked when they are asked for) that cannot be built, with its file or text and what is wrong with it. `files`:
+// what settle_learners() returned.
+void check_learners(const RunConfig& config, const std::vector<LearnerText>& files, const Shape& image,
+                    int64_t classes);
 
 }  // namespace gtn

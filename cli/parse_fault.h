@@ -10,4 +10,7 @@ namespace gtn {
 // what program.parse(argc, argv) threw.
 std::string parse_fault(const CLI::App& program, const CLI::ParseError& error, int argc, const char* const* argv);
 
+// The same of a word `verb` where a verb of `parent`, which is called `name` with all before it, is meant.
+std::string unknown_verb(const CLI::App& parent, const std::string& name, const std::string& verb);
+
 }  // namespace gtn

@@ -11,7 +11,8 @@ namespace gtn {
 // what make_net throws.
 PlannedRun planned_run(const RunConfig& config, const Splits& splits, const std::string& learner, at::Device device);
 
-// The instant checks of a run that is about to begin: a line on stderr for each that does not pass.
+// The instant checks of a run that is about to begin, and of own data those that take seconds: a line on stderr for
+// each that does not pass.
 void warn_before_run(const RunConfig& config, const Splits& splits, at::Device device);
 
 }  // namespace gtn

@@ -79,7 +79,7 @@ void print_check_table(const PlannedRun& run, const std::vector<CheckResult>& re
 
 int preflight_verb(const PreflightFlags& flags) {
   RunConfig config = planned(flags);
-  settle_learners(config);
+  const std::vector<LearnerText> files = settle_learners(config);
   const at::Device device = flags.machine.apply();
   OpenedDataset opened = open_run_data(config, flags.machine.data_folders());
   if (!flags.json) {
@@ -88,7 +88,7 @@ int preflight_verb(const PreflightFlags& flags) {
   }
   Splits& splits = opened.splits;
   suit_table(config, splits);
-  check_learners(config, image_of(splits), splits.train.classes());
+  check_learners(config, files, image_of(splits), splits.train.classes());
   measure_units(config, splits);
   if (flags.config.empty() && !flags.instant && !sets_iterations(flags.settings))
     fit_iterations(config, splits, kUsualMinutes, device);

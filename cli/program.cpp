@@ -1,9 +1,11 @@
 #include "cli/program.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <optional>
+#include <span>
 #include <string_view>
+#include <utility>
 
 #include "cli/parse_fault.h"
 #include "cli/verbs.h"
@@ -13,13 +15,22 @@
 namespace gtn {
 namespace {
 
-// "gtn help" and "gtn help train", as other programs have them: none where the line asks for something else.
-std::optional<std::string> help_asked_by(CLI::App& program, int argc, char** argv) {
-  if (argc < 2 || std::string_view(argv[1]) != "help") return std::nullopt;
-  if (argc > 2)
-    for (const CLI::App* verb : program.get_subcommands({}))
-      if (verb->get_name() == argv[2]) return verb->help("gtn");
-  return program.help();
+// "gtn help" and "gtn help data export", as other programs have them.
+int help(const CLI::App& program, std::span<char* const> verbs) {
+  const CLI::App* verb = &program;
+  std::string name = program.get_name(), before;
+  for (const char* word : verbs) {
+    const auto known = verb->get_subcommands({});
+    const auto found = std::ranges::find(known, word, [](const CLI::App* app) { return app->get_name(); });
+    if (found == known.end()) {
+      std::fprintf(stderr, "%s\n", unknown_verb(*verb, name, word).c_str());
+      return 2;
+    }
+    verb = *found;
+    before = std::exchange(name, name + " " + word);
+  }
+  std::printf("%s", verb->help(before).c_str());
+  return 0;
 }
 
 }  // namespace
@@ -45,10 +56,8 @@ int run_verb(int argc, char** argv, const std::function<void()>& before_computin
   add_bench(program, chosen);
   add_completion(program, chosen);
   add_manual(program, chosen);
-  if (const std::optional<std::string> help = help_asked_by(program, argc, argv)) {
-    std::printf("%s", help->c_str());
-    return 0;
-  }
+  if (argc > 1 && std::string_view(argv[1]) == "help")
+    return help(program, std::span(argv, static_cast<size_t>(argc)).subspan(2));
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

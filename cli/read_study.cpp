@@ -4,7 +4,9 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 
+#include "cli/common.h"
 #include "cli/run_kind.h"
 #include "cli/scoring.h"
 #include "cli/study_config.h"
@@ -21,11 +23,14 @@ namespace fs = std::filesystem;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-// The cost of the truth, and the estimates by estimators that `table` has not, of its architectures.
+// The cost of the truth, and the estimates by estimators that `table` has not, of its architectures; none that another
+// teacher gave.
 void take_over(StudyTable& table, const StudyTable& earlier) {
   table.truth_steps = earlier.truth_steps;
   table.truth_seconds = earlier.truth_seconds;
+  const std::set<std::string> taught{"teacher", "warm_start", "real_schedule"};  // each teacher's own
   for (StudyEstimator estimator : earlier.estimators) {
+    if (earlier.teacher != table.teacher && taught.contains(estimator.name)) continue;
     if (std::ranges::find(table.estimators, estimator.name, &StudyEstimator::name) != table.estimators.end()) continue;
     for (std::vector<double>& scores : estimator.scores) {
       std::vector<double> kept;

@@ -14,10 +14,11 @@ inline constexpr const char* kTruthStage = "truth";  // what the trials of real 
 inline constexpr const char *kTruthsFile = "truths.json", *kEarlierFile = "earlier.json";
 
 // The table of a study's folder, also while it is being measured: of the architectures whose truth is known and that
-// every estimator has judged, or failed to judge.
+// every estimator has judged, or failed to judge. Throws a usage error for a run of another verb.
 StudyTable table_of_run(const std::filesystem::path& run);
 
-// That, or a table from its JSON file. Throws a failure that names it.
+// That, or a table from its JSON file. Throws a failure that names what is no table, and usage errors for a path that
+// is not there and, as table_of_run(), for a run of another verb.
 StudyTable read_study_table(const std::filesystem::path& path);
 
 // A table that the configuration names, from the run's copy where it has one (empty: no run yet).

@@ -182,15 +182,6 @@ Json describe_path(const std::string& path) {
 
 }  // namespace
 
-std::string shell_word(const std::string& text) {
-  if (!text.empty() &&
-      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=-") == text.npos)
-    return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 void add_fact(Json& run, const std::string& what, const std::string& value) { run["facts"].push_back({what, value}); }
 
 Json report_data(const std::vector<std::string>& paths) {

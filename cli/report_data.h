@@ -28,9 +28,6 @@ void add_part(Json& run, const char* name, Make make) {
   }
 }
 
-// An argument as a shell reads it.
-std::string shell_word(const std::string& text);
-
 // Adds a line to the run's table of facts.
 void add_fact(Json& run, const std::string& what, const std::string& value);
 

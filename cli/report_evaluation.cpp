@@ -2,6 +2,7 @@
 // goes on.
 #include <algorithm>
 
+#include "cli/common.h"
 #include "cli/report_data.h"
 #include "gtn/core/error.h"
 

@@ -46,7 +46,8 @@ SearchConfig resolve(SearchFlags& flags) {
 }
 
 std::string next_steps(const std::string& run) {
-  return "next: gtn report " + run + ", gtn export " + run + " --format pytorch --out winner.py\n";
+  return "next: gtn report " + shell_word(run) + ", gtn export " + shell_word(run) +
+         " --format pytorch --out winner.py\n";
 }
 
 int search_verb(SearchFlags& flags) {

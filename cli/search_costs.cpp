@@ -16,7 +16,7 @@ namespace {
 // The objectives other than accuracy, and the facts they are read from.
 const std::vector<std::pair<std::string, std::string>> kCosts{
     {"params", "parameters"}, {"flops", "multiply_adds"}, {"latency", "latency"}};
-constexpr const char *kAccuracy = "accuracy", *kLatency = "latency";
+constexpr const char* kAccuracy = "accuracy";
 
 bool contains(const std::vector<std::string>& list, const std::string& word) {
   return std::ranges::find(list, word) != list.end();
@@ -24,16 +24,14 @@ bool contains(const std::vector<std::string>& list, const std::string& word) {
 
 }  // namespace
 
-const SearchConfig& checked(const SearchConfig& config) {
+const SearchConfig& check_objectives(const SearchConfig& config) {
   const std::vector<std::string>& objectives = config.objectives;
   Faults faults("objectives");
   std::vector<std::string> known{kAccuracy};
   for (const auto& [name, fact] : kCosts) known.push_back(name);
   for (const std::string& name : objectives) {
     if (contains(known, name)) continue;
-    const std::string near = nearest(name, known);
-    faults.add(quoted(name) + " is not accuracy, params, flops or latency" +
-               (near.empty() ? "" : ", did you mean '" + near + "'?"));
+    faults.add(quoted(name) + " is not accuracy, params, flops or latency" + hint(name, known));
   }
   if (!contains(objectives, kAccuracy)) faults.add(std::string("accuracy is missing: it is what a search is for"));
   if (std::set(objectives.begin(), objectives.end()).size() < objectives.size())

@@ -12,7 +12,9 @@ namespace gtn {
 
 // The configuration, where its objectives are accuracy and some of params, flops and latency, each once. Throws a usage
 // error that lists every fault.
-const SearchConfig& checked(const SearchConfig& config);
+const SearchConfig& check_objectives(const SearchConfig& config);
+
+inline constexpr const char* kLatency = "latency";  // the objective, and the fact of a trial
 
 // Whether the time of a network matters.
 bool needs_latency(const SearchConfig& config);

@@ -1,3 +1,6 @@
+#include <iterator>
+
+#include "cli/scoring.h"
 #include "cli/search_report.h"
 #include "gtn/core/file.h"
 #include "gtn/search/graph.h"

@@ -56,12 +56,12 @@ std::string advice_of(const Reliability& reliability) {
     return "Those " + std::to_string(reliability.candidates) +
            " candidates are all alike after training on real data, or by the estimates: there is nothing to rank.";
   std::string measured = "Spearman " + fixed(ours.spearman, 2);
-  if (reliability.candidates >= kFewest)
+  if (reliability.candidates >= kFewestForInterval)
     measured +=
         ", 95 % interval " + fixed(ours.spearman_interval.low, 2) + " to " + fixed(ours.spearman_interval.high, 2);
   measured += " on " + std::to_string(reliability.candidates) + " candidates";
-  if (reliability.candidates < kFewest)
-    return "So few candidates say little (" + measured + "); set calibration to " + std::to_string(kFewest) +
+  if (reliability.candidates < kFewestForInterval)
+    return "So few candidates say little (" + measured + "); set calibration to " + std::to_string(kFewestForInterval) +
            " or more before you rely on the ranking.";
   std::string advice = "This ranking can be trusted on these data (" + measured + ").";
   if (ours.spearman_interval.low <= 0)
@@ -105,7 +105,7 @@ std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking& r
   for (const std::string& genotype : known.genotypes)
     if (real.contains(genotype)) scores.push_back(real.at(genotype));
   add("the combination", known.combined, seconds_a_candidate(kEstimate, true) + truths);
-  add(words_of(run.config().estimator), known.score, seconds_a_candidate(kEstimate, false));
+  add(scored_on(run.config().estimator), known.score, seconds_a_candidate(kEstimate, false));
   if (scores.size() == known.truth.size()) add("as many steps on real data", scores, seconds_a_candidate(kReal, false));
   add("the number of parameters", known.parameters, 0);
   result.advice = advice_of(result);
@@ -114,7 +114,7 @@ std::optional<Reliability> reliability_of(const SearchRun& run, const Ranking& r
 
 }  // namespace
 
-std::string words_of(ScoredBy estimator) {
+std::string scored_on(ScoredBy estimator) {
   switch (estimator) {
     case ScoredBy::teacher:
       return "the curriculum";
@@ -127,7 +127,7 @@ std::string words_of(ScoredBy estimator) {
     case ScoredBy::kmeans:
       return "chosen real images";
   }
-  throw std::invalid_argument("words_of: an estimator without a name");
+  throw std::invalid_argument("scored_on: an estimator without a name");
 }
 
 SearchReport report_of(const SearchRun& run) {

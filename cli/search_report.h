@@ -15,7 +15,7 @@ struct Winner {
   double test = 0;
 };
 
-inline constexpr int64_t kFewest = 8;  // candidates below which a bootstrap interval is too narrow to go by
+inline constexpr int64_t kFewestForInterval = 8;  // candidates below which a bootstrap interval is too narrow to go by
 
 // How far the estimates rank as real training does, on the candidates that were trained for it.
 struct Reliability {
@@ -45,7 +45,7 @@ struct SearchReport {
 SearchReport report_of(const SearchRun& run);
 
 // What candidates were trained on to be scored: "the curriculum".
-std::string words_of(ScoredBy estimator);
+std::string scored_on(ScoredBy estimator);
 
 std::string search_text(const SearchReport& report, const SearchRun& run);
 Json search_json(const SearchReport& report, const SearchRun& run);

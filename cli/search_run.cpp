@@ -60,7 +60,7 @@ Outcome outcome_of(const Trial& trial, const std::vector<std::string>& objective
 }  // namespace
 
 SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
-    : config_(checked(config)),
+    : config_(check_objectives(config)),
       key_(static_cast<uint64_t>(config.seed)),
       scoring_(flags.resume.empty() ? flags.teacher : flags.resume, flags.machine, key_),
       space_(open_kept_space(config_.space = scoring_.space_for(config.space), flags.resume, kSpaceFile)),
@@ -79,13 +79,13 @@ SearchRun::SearchRun(const SearchConfig& config, const SearchFlags& flags)
 
 TrialPlan SearchRun::plan_of(const std::string& stage, const std::string& genotype, int64_t steps,
                              const std::string& detail) const {
-  return {stage, genotype, steps, key_.split(stage).split(genotype).bits(), detail, work_of(genotype, steps)};
+  return {stage, genotype, steps, key_.split(stage).split(genotype).bits(), detail, work_of(stage, genotype, steps)};
 }
 
-double SearchRun::work_of(const std::string& genotype, int64_t steps) const {
+double SearchRun::work_of(const std::string& stage, const std::string& genotype, int64_t steps) const {
   try {
-    return static_cast<double>(steps) * static_cast<double>(candidate(genotype)->plain_multiply_adds());
-  } catch (const Error&) {  // its trial fails by the same, and keeps the reason
+    return static_cast<double>(steps) * static_cast<double>(net_of(stage, genotype)->plain_multiply_adds());
+  } catch (const std::exception&) {  // its trial fails by the same, and keeps the reason
     return 0;
   }
 }
@@ -190,7 +190,7 @@ Json SearchRun::measured(const std::string& genotype) const {
     check_limits(*net, config_.limits, 0);
     const MemoryShare share(training_bytes(*net, 1));
     const OneThread alone;
-    return {{"latency", 1000 * latency(*net, 1)}};
+    return {{kLatency, 1000 * latency(*net, 1)}};
   } catch (const std::exception&) {  // its trial fails by the same, and keeps the reason
     return Json::object();
   }
@@ -206,8 +206,8 @@ TrialYield SearchRun::estimate(const Estimator& estimator, const Trial& trial) c
   const auto net = candidate(trial.plan.genotype), final_net = finalist(trial.plan.genotype);
   Json facts = facts_of(*final_net);
   facts.update(Json::parse(trial.plan.detail));
-  check_limits(*final_net, config_.limits, facts.value("latency", 0.0));
-  if (config_.limits.latency > 0 && !facts.contains("latency"))
+  check_limits(*final_net, config_.limits, facts.value(kLatency, 0.0));
+  if (config_.limits.latency > 0 && !facts.contains(kLatency))
     throw failure("limits.latency",
                   "the time of this network could not be measured when it was proposed: memory was short");
   const MemoryShare share(training_bytes(*net, scoring_.batch(), estimator.learners()));
@@ -224,15 +224,14 @@ TrialYield SearchRun::estimate(const Estimator& estimator, const Trial& trial) c
 }
 
 TrialYield SearchRun::train_for_real(const Trial& trial) const {
-  const bool competes = trial.plan.stage == kFinal || truths_compete();
-  const auto net = competes ? finalist(trial.plan.genotype) : candidate(trial.plan.genotype);
+  const auto net = net_of(trial.plan.stage, trial.plan.genotype);
   const auto [trained, curve] = scoring_.train(*net, training(), Key(trial.plan.seed));
   const double percent = scoring_.accuracy_of(*net, trained, scoring_.splits().validation);
   Json facts = facts_of(*net);
   facts["steps"] = training().steps;
   facts["curve"] = to_json(curve);
   TrialYield yield{result_of(percent, facts)};
-  if (competes && std::isfinite(percent))
+  if (competes(trial.plan.stage) && std::isfinite(percent))
     yield.keep = [this, net, trained = trained, path = weights(trial)] {
       save_network(path, *net, trained, scoring_.splits());
     };

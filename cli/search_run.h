@@ -72,8 +72,14 @@ class SearchRun {
   RealTrainingConfig training() const;  // on real data, no longer than the passes that are allowed
   TrialPlan plan_of(const std::string& stage, const std::string& genotype, int64_t steps,
                     const std::string& detail = "{}") const;
-  // Multiply-adds of so many steps of one example: the longest of a round is claimed first, so that few cores wait.
-  double work_of(const std::string& genotype, int64_t steps) const;
+  // Multiply-adds of so many steps of one example, by which the longest of a stage is claimed first, so that few cores
+  // wait; 0 where there is no such network.
+  double work_of(const std::string& stage, const std::string& genotype, int64_t steps) const;
+  // As a trial of the stage builds it.
+  std::shared_ptr<const Net> net_of(const std::string& stage, const std::string& genotype) const {
+    return competes(stage) ? finalist(genotype) : candidate(genotype);
+  }
+  bool competes(const std::string& stage) const { return stage == kFinal || (stage == kTruth && truths_compete()); }
   bool truths_compete() const { return config_.final.space.empty(); }  // with the finalists
   // Beside the truths, where it is not what scores already.
   bool compares_real_data() const { return config_.estimator != ScoredBy::real; }

@@ -58,7 +58,7 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
   std::string text = std::to_string(count) + (count == 1 ? " candidate of " : " candidates of ") + run.space().name() +
                      ", scored in " + format_duration(Seconds(report.scoring_seconds)) +
                      " of one core; score: validation accuracy in % after steps on " +
-                     words_of(run.config().estimator) + "\n" + (count > 0 ? "\n" + ranking_text(report) : "");
+                     scored_on(run.config().estimator) + "\n" + (count > 0 ? "\n" + ranking_text(report) : "");
   if (!report.failed.empty()) text += "\n" + failed_text(report.failed, run.directory().path());
   if (count == 0) return text + "\nno candidate has a score, so nothing was found\n";
   if (!report.trained.empty()) {
@@ -86,7 +86,7 @@ std::string search_text(const SearchReport& report, const SearchRun& run) {
   if (report.reliability) {
     const auto number = [](double value) { return std::isnan(value) ? "-" : fixed(value, 2); };
     const auto range = [&report](const Interval& i) {
-      return std::isnan(i.low) || report.reliability->candidates < kFewest
+      return std::isnan(i.low) || report.reliability->candidates < kFewestForInterval
                  ? "-"
                  : fixed(i.low, 2) + " to " + fixed(i.high, 2);
     };

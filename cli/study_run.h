@@ -9,7 +9,7 @@
 #include "cli/study_config.h"
 #include "cli/trial_runner.h"
 #include "gtn/runs/run_directory.h"
-#include "gtn/search/study.h"
+#include "gtn/search/study_table.h"
 
 namespace gtn {
 

@@ -106,7 +106,7 @@ int train_verb(TrainFlags& flags) {
   const std::string path = run.directory().path().string();
   if (!run.loop()) {
     std::printf("stopped after %lld meta-iterations; go on with: gtn train --resume %s\n",
-                static_cast<long long>(run.trainer().iteration()), path.c_str());
+                static_cast<long long>(run.trainer().iteration()), shell_word(path).c_str());
     return 130;
   }
   run.finish();
@@ -116,8 +116,8 @@ int train_verb(TrainFlags& flags) {
       static_cast<long long>(run.trainer().iteration()),
       before > 0 ? (", the last " + std::to_string(run.trainer().iteration() - before)).c_str() : "",
       format_duration(Clock::now() - start).c_str(), static_cast<long long>(run.trainer().rolled_back()),
-      run.directory().teacher().c_str(), (run.directory().path() / "curriculum.png").c_str(), path.c_str(),
-      path.c_str());
+      run.directory().teacher().c_str(), (run.directory().path() / "curriculum.png").c_str(), shell_word(path).c_str(),
+      shell_word(path).c_str());
   return 0;
 }
 

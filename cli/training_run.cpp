@@ -43,8 +43,7 @@ Splits open_splits(RunConfig& config, const TrainFlags& flags) {
   Splits& splits = opened.splits;
   const std::string changed = suit_table(config, splits);
   if (!changed.empty()) std::printf("%s\n", changed.c_str());
-  for (const LearnerText& learner : flags.learner_files) make_net(learner, image_of(splits), splits.train.classes());
-  check_learners(config, image_of(splits), splits.train.classes());
+  check_learners(config, flags.learner_files, image_of(splits), splits.train.classes());
   check_fits(config.augment, splits.train.images.size(2), splits.train.images.size(3));
   if (config.experts.ensemble.count > 0) expert_learner(config, image_of(splits), splits.train.classes());
   measure_units(config, splits);

@@ -99,11 +99,10 @@ void require_stage(const std::vector<Trial>& trials, const std::string& stage) {
   std::set<std::string> stages;
   for (const Trial& trial : trials) stages.insert(trial.plan.stage);
   if (stage.empty() || stages.contains(stage)) return;
-  const std::string near = nearest(stage, {stages.begin(), stages.end()});
   std::string known;
   for (const std::string& name : stages) known.append(known.empty() ? "" : ", ").append(one_line(name));
-  throw usage_error("--stage " + stage, near.empty() ? "no trial is of this stage; there are: " + known
-                                                     : "no trial is of this stage, did you mean '" + near + "'?");
+  throw usage_error("--stage " + stage,
+                    "no trial is of this stage" + hint(stage, {stages.begin(), stages.end()}, "; there are: " + known));
 }
 
 std::vector<Trial> chosen_trials(const TrialsFlags& flags, std::vector<Trial> trials) {

@@ -123,10 +123,7 @@ class Reader {
   // Lines count from 1; 0 says that there is none.
   void unknown(const std::string& key, uint32_t line = 0) {
     std::string advice = "; --help lists every key";
-    if (!faults_.plenty()) {
-      const std::string near = nearest(key, known_keys());
-      if (!near.empty()) advice = ", did you mean '" + near + "'?";
-    }
+    if (!faults_.plenty()) advice = hint(key, known_keys(), advice);
     fault("unknown key '" + shown(key) + "'" + advice, line);
   }
 

@@ -42,7 +42,10 @@ class Faults {
     if (faults_.empty()) return;
     if (faults_.size() == 1) throw Error(kind, where_, faults_.front());
     std::string text = std::to_string(faults_.size()) + " faults";
-    for (const std::string& fault : faults_) text += "\n  - " + fault;
+    for (const std::string& fault : faults_) {
+      text += "\n  - ";
+      for (const char c : fault) text += c == '\n' ? "\n    " : std::string(1, c);  // of several lines: further in
+    }
     throw Error(kind, where_, text);
   }
 

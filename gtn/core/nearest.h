@@ -17,4 +17,8 @@ int64_t edit_distance(std::string_view a, std::string_view b);
 // may match alone: "width" finds "generator.width".
 std::string nearest(std::string_view name, const std::vector<std::string>& known);
 
+// What follows the name of something that nobody knows: ", did you mean 'x'?" where a known name is near, else
+// `otherwise`. The known names are our own, or have been looked at: they are not escaped.
+std::string hint(std::string_view name, const std::vector<std::string>& known, const std::string& otherwise = "");
+
 }  // namespace gtn

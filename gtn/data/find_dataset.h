@@ -10,6 +10,7 @@
 
 namespace gtn {
 
+// A data set that everybody has, by its name.
 struct KnownDataset {
   std::string name;
   std::vector<std::string> folders;  // that it is unpacked into besides, with underscores
@@ -29,9 +30,9 @@ std::string last_folder(const std::filesystem::path& path);
 // Whether none of the forms with fixed file names has a file here, but one of own data has.
 bool is_own_data(const std::filesystem::path& path);
 
-// The first folder that is complete, else the first that exists (whose missing files are then named one by one), among
-// the path itself and, for a name, those of `search_folders` that are called so. Throws a failure that says how to get
-// a known data set, and a usage error for what is no data.
+// The first folder that is complete, else the first that holds own data, else the first that exists (whose missing
+// files are then named one by one), among the path itself and, for a name, those of `search_folders` that are called
+// so. Throws a failure that says how to get a known data set, and a usage error for what is no data.
 std::filesystem::path find_dataset(const std::string& name, const std::vector<std::filesystem::path>& search_folders);
 
 }  // namespace gtn

@@ -51,11 +51,6 @@ class GeneratorWriter {
     if (units.whitening.defined()) return;
     apply("Mul", "unscaled", {graph_.constant("std", units.std.view({-1, 1, 1}))});
     apply("Add", "unclamped", {graph_.constant("mean", units.mean.view({-1, 1, 1}))});
-    if (is_table(g_.image)) {  // whose values know no bounds
-      apply("Flatten", "rows");
-      graph_.output("rows", {"B", g_.image[0]});
-      return;
-    }
     apply("Clip", "pixels", {scalar_number("black", 0), scalar_number("white", 1)});
     graph_.output("pixels", dimensions);
   }

@@ -25,8 +25,8 @@ std::vector<NamedTensor> generator_params(const GeneratorConfig& config, const S
                                           const std::map<std::string, Tensor>& stored, const std::string& where);
 
 // The bytes of an ONNX file: "z" [B, noise] and "labels" [B, K] in; "images" [B, C, H, W] out, in the units that a
-// learner sees, and where these are not whitened "pixels", the same from 0 to 1, or "rows" [B, C] of a table. Batch
-// norms use the batch at hand, so that an image depends on those beside it. Throws what OnnxGraph::encode() throws.
+// learner sees, and where these are not whitened "pixels", the same from 0 to 1. Batch norms use the batch at hand, so
+// that an image depends on those beside it. Throws what OnnxGraph::encode() throws.
 std::string encode_onnx(const PortableGenerator& generator);
 
 }  // namespace gtn

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "gtn/nets/loss.h"
 #include "gtn/nets/net.h"

@@ -5,6 +5,7 @@
 #include "gtn/core/quote.h"
 #include "gtn/nets/cell_text.h"
 #include "gtn/nets/genotype.h"
+#include "gtn/nets/linear.h"
 #include "gtn/nets/nao.h"
 #include "gtn/nets/spec_layers.h"
 #include "gtn/nets/spec_parser.h"
@@ -65,11 +66,10 @@ class SpecBuilder {
       for (const Preset& preset : presets()) known.push_back(preset.name);
     known.emplace_back("res");
     for (const auto& [name, maker] : layer_makers()) known.push_back(name);
-    const std::string near = nearest(word, known);
     std::string list;
     for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
     return std::string(alone_ ? "is neither a preset nor a layer" : "is not a layer") +
-           (near.empty() ? "; there are: " + list : ", did you mean '" + near + "'?");
+           hint(word, known, "; there are: " + list);
   }
 
   End layer(const SpecItem& item, const End& from) {

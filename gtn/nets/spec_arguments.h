@@ -27,9 +27,12 @@ class SpecArguments {
   int64_t extent(const std::string& name, int position, std::optional<int64_t> absent, int64_t low = 1);
   // "3", for both, or "1x3".
   Pair pair(const std::string& name, Pair absent, int64_t low = 1);
+  // A number without a name, finite.
   double real(int position, double absent);
 
+  // Throws where an argument is left that nobody has asked for.
   void expect_all_used() const;
+  // Throws: the item, what is wrong with it.
   [[noreturn]] void fail(const std::string& what) const;
 
  private:

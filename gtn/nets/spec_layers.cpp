@@ -1,5 +1,8 @@
 #include "gtn/nets/spec_layers.h"
 
+#include <memory>
+#include <utility>
+
 #include "gtn/nets/activation.h"
 #include "gtn/nets/attention.h"
 #include "gtn/nets/linear.h"

@@ -47,7 +47,7 @@ struct PlannedRun {
 
 enum class Effort {
   instant,  // all of them together about two seconds for 60,000 small images
-  seconds,  // looks at every image beside all others; no training
+  seconds,  // reads all images once; no training
   minutes,  // trains
 };
 

@@ -74,8 +74,12 @@ Finding check_step_size(const PlannedRun& run);
 // learning_checks.cpp: what trainings of `run.steps` steps show.
 
 // The learner's validation accuracy less that of the better of a linear model and a small net, in points. Warns below
-// -2, of few images below two standard errors of the difference; fails where the learner, or both of the others, are no better than the most frequent class.
+// -2, of few images below two standard errors of the difference; fails where the learner, or both of the others, are no
+// better than the most frequent class.
 Finding check_simple_models(const PlannedRun& run);
+// Two standard errors, in points, of the difference of two accuracies of about `percent` on so many images, as if each
+// had images of its own: on the same ones they differ by less.
+double difference_by_chance(double percent, int64_t images);
 // The loss of one image that the learner is trained on alone. Fails above 0.05.
 Finding check_one_image(const PlannedRun& run);
 // Percent of 32 images that the learner gets right when trained on them alone. Warns below 100 %, fails below 90 %.

@@ -121,6 +121,11 @@ double percent_right(const Tensor& logits, const Batch& batch) {
 
 }  // namespace
 
+double difference_by_chance(double percent, int64_t images) {
+  const double share = percent / 100;
+  return 200 * std::sqrt(2 * share * (1 - share) / static_cast<double>(images));
+}
+
 Finding check_simple_models(const PlannedRun& run) {
   const Dataset& judged = run.splits.validation;
   const int64_t images = std::min(run.images, judged.size());
@@ -130,9 +135,8 @@ Finding check_simple_models(const PlannedRun& run) {
   const double chance = scalar(class_shares(judged, images).max());
   const double margin = std::max(0.03, 3 * std::sqrt(chance * (1 - chance) / static_cast<double>(images)));
   const double guess = 100 * chance, better = 100 * (chance + margin);
-  const double share = simple / 100;
-  const double by_chance = 200 * std::sqrt(2 * share * (1 - share) / static_cast<double>(images));
-  Verdict verdict = own - simple < -std::max(2.0, by_chance) ? Verdict::warn : Verdict::pass;
+  const double allowed = std::max(2.0, difference_by_chance(simple, images));
+  Verdict verdict = own - simple < -allowed ? Verdict::warn : Verdict::pass;
   std::string advice =
       "a simpler model learns faster; beat it before the long run, with other steps or another learner";
   if (own < better) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <tuple>
 
 namespace gtn {
 namespace {
@@ -17,7 +18,8 @@ void note_signal(int) { signalled = true; }
 struct sigaction install(int signal) {
   struct sigaction ours = {};
   ours.sa_handler = note_signal;
-  ours.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);  // calls go on; the second signal meets the default
+  // Calls go on. The second Ctrl-C meets the default; of hang-ups a closing terminal sends two itself.
+  ours.sa_flags = SA_RESTART | (signal == SIGHUP ? 0 : static_cast<int>(SA_RESETHAND));
   struct sigaction old = {};
   ::sigaction(signal, nullptr, &old);
   if (old.sa_handler != SIG_IGN) ::sigaction(signal, &ours, nullptr);
@@ -27,6 +29,7 @@ struct sigaction install(int signal) {
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
+  static_assert(kSignals.size() == std::tuple_size_v<decltype(old_)>);
   if (guarded.exchange(true)) throw std::logic_error("two InterruptGuards at once");
   signalled = false;
   for (size_t i = 0; i < kSignals.size(); ++i) old_[i] = install(kSignals[i]);

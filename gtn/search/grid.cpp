@@ -107,11 +107,9 @@ class GenotypeReader {
   }
 
   static std::string advice(const std::string& word, const std::vector<std::string>& known, const std::string& lead) {
-    const std::string near = word.size() <= 64 ? nearest(word, known) : "";
-    if (!near.empty()) return ", did you mean '" + near + "'?";
     std::string list;
     for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
-    return "; " + lead + list;
+    return hint(word, known, "; " + lead + list);
   }
 
   void fault(size_t column, const std::string& what) { faults_.add("column " + std::to_string(column) + ": " + what); }

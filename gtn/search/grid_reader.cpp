@@ -82,10 +82,9 @@ class GridReader {
       return;
     }
     if (key != "choices" && key != "parts") {
-      const std::string near = nearest(key, {"name", "learner", "choices", "parts"});
       return faults_.add(
           "unknown key '" + shown(key) + "'" +
-              (near.empty() ? "; there are name, learner, choices and parts" : ", did you mean '" + near + "'?"),
+              hint(key, {"name", "learner", "choices", "parts"}, "; there are name, learner, choices and parts"),
           line_of(node));
     }
     const toml::table* table = node.as_table();

@@ -87,9 +87,7 @@ SpacePtr open_space(const std::string& name_or_path) {
     return std::make_shared<GridSpace>(read_config_file(name_or_path), name_or_path);
   std::string known;
   for (const std::string& word : space_names()) known += word + ", ";
-  const std::string near = nearest(name, space_names());
-  throw usage_error(where,
-                    "is none of " + known + "and no file" + (near.empty() ? "" : ", did you mean '" + near + "'?"));
+  throw usage_error(where, "is none of " + known + "and no file" + hint(name, space_names()));
 }
 
 const std::vector<std::string>& space_names() {

@@ -109,8 +109,9 @@ StudyTable study_table(const Json& json, const std::string& where) {
       if (e.contains("images")) made.images = numbers(e["images"]);
       made.raced = e.value("raced", false);
     }
-  } catch (const Json::exception&) {
-    throw failure(where, "is no table of a study; give the table.json of one, or its folder");
+  } catch (const Json::exception& error) {
+    throw failure(
+        where, "is no table of a study (" + std::string(error.what()) + "); give the table.json of one, or its folder");
   }
   Faults faults(where);
   const size_t count = table.genotypes.size();

@@ -19,6 +19,11 @@ TEST(CommandLine, faults_name_the_verb_and_what_was_meant) {
       {"train x --sett a=1", {"gtn train: unknown option '--sett', did you mean '--set'?; see gtn train --help"}},
       {"train x --sett=a=1", {"unknown option '--sett', did you mean '--set'?"}},
       {"train x y", {"gtn train: 'y' is more than it takes"}},
+      {"train x -q", {"gtn train: unknown option '-q'"}},
+      {"--bogus train x", {"gtn: unknown option '--bogus'; see gtn --help"}},
+      {"--threads 2 train x", {"gtn: unknown option '--threads'"}},
+      {"help tarin", {"gtn: unknown verb 'tarin', did you mean 'train'?"}},
+      {"help data inspct", {"gtn data: unknown verb 'inspct', did you mean 'inspect'?"}},
       {"train x --set", {"gtn train: --set: 1 required", "see gtn train --help"}},
       {"space", {"gtn space: needs SPACE; see gtn space --help"}},
       {"evaluate", {"gtn evaluate: needs ARTEFACT"}},
@@ -52,6 +57,7 @@ TEST(CommandLine, help_of_every_verb_has_an_example) {
   EXPECT_THAT(run_program("train --help").output, HasSubstr("population.widths"));
   EXPECT_EQ(run_program("help").output, help);
   EXPECT_EQ(run_program("help train").output, run_program("train --help").output);
+  EXPECT_EQ(run_program("help data export").output, run_program("data export --help").output);
 }
 
 }  // namespace

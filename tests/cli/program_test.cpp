@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <sstream>
-
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
 #include "gtn/runs/metrics.h"

@@ -4,7 +4,9 @@
 #include "gtn/core/archive.h"
 #include "gtn/core/json.h"
 #include "gtn/core/random.h"
+#include "gtn/nets/spec.h"
 #include "gtn/runs/sittings.h"
+#include "gtn/search/space.h"
 #include "gtn/search/strategy.h"
 #include "tests/cli/search_fixture.h"
 
@@ -65,6 +67,12 @@ TEST_F(Search, trains_the_first_of_its_ranking_that_were_not_trained_to_calibrat
   for (const Json& candidate : json["ranking"])
     if (expected.size() < 2 && !truths.contains(candidate["genotype"])) expected.insert(candidate["genotype"]);
   EXPECT_EQ(finals, expected);
+  // What takes longest of a stage is claimed first.
+  const SpacePtr space = open_space(path("narrow.toml"));
+  for (const Trial& trial : store->trials()) {
+    const auto net = make_net(space->learner(trial.plan.genotype), {1, 8, 8}, 3);
+    EXPECT_EQ(trial.plan.work, static_cast<double>(trial.plan.steps) * static_cast<double>(net->plain_multiply_adds()));
+  }
   for (const Json& candidate : json["ranking"])
     for (const char* proxy : {"synflow", "grad_norm"}) EXPECT_TRUE(candidate["cost"].contains(proxy)) << candidate;
   EXPECT_EQ(Json::parse(run_program("search --json --resume " + path("combined")).output), json);

@@ -55,6 +55,16 @@ TEST(Preflight, a_learner_worse_than_a_simple_model) {
   EXPECT_LT(finding.value, -10) << finding.figure;
 }
 
+TEST(Preflight, few_images_cannot_tell_a_learner_from_a_simple_model) {
+  EXPECT_NEAR(difference_by_chance(50, 32), 25, 1e-9);
+  EXPECT_NEAR(difference_by_chance(90, 10000), 0.8485, 1e-4);
+  PlannedRun run = healthy_run("gap linear(8) tanh linear(classes)");
+  const double gap = found(check_simple_models, run).value;
+  run.images = 3;  // on which no gap means anything
+  EXPECT_LT(gap, -10);
+  EXPECT_NE(found(check_simple_models, run).verdict, Verdict::warn);
+}
+
 TEST(Preflight, a_learner_that_was_trained_before) {
   struct Trained final : Faulty {
     using Faulty::Faulty;

@@ -36,6 +36,13 @@ TEST(InterruptGuard, the_second_signal_ends_the_process) {
       testing::KilledBySignal(SIGINT), "");
 }
 
+TEST(InterruptGuard, a_terminal_that_closes_hangs_up_twice) {
+  const InterruptGuard guard;
+  std::raise(SIGHUP);
+  std::raise(SIGHUP);
+  EXPECT_TRUE(guard.requested());
+}
+
 TEST(InterruptGuard, puts_the_old_handlers_back) {
   const Handler mine = [](int) {};
   std::signal(SIGINT, mine);

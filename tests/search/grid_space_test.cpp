@@ -161,7 +161,8 @@ TEST(GridSpace, a_file_needs_a_learner_and_the_right_types) {
 }
 
 TEST(GridSpace, each_option_must_build_on_some_image) {
-  expect_faults(R"toml(learner = "conv(4) {act} {pool} gap linear(classes)"
+  expect_faults(
+      R"toml(learner = "conv(4) {act} {pool} gap linear(classes)"
 [choices]
 act = ["relu",
        "rellu"]
@@ -169,9 +170,8 @@ pool = ["maxpool(2)",
         "maxpool(2",
         "maxpool(300)"]
 )toml",
-                {"3 faults", "line 4: act=rellu pool=maxpool(2): ", "'rellu' is not a layer",
-                 "line 6: act=relu pool=maxpool(2: column",
-                 "line 7: act=relu pool=maxpool(300): ", "its window is larger"});
+      {"3 faults", "line 4: act=rellu pool=maxpool(2): ", "'rellu' is not a layer",
+       "line 6: act=relu pool=maxpool(2: column", "line 7: act=relu pool=maxpool(300): ", "its window is larger"});
   // It fits no image of 32 x 32, but larger ones.
   EXPECT_EQ(space_of("maxpool({k}) gap linear(classes)", "k = [2, 100]").size(), 2);
   // What is wrong everywhere is said once.
