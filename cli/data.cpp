@@ -119,7 +119,8 @@ std::string class_table(const Inspected& data) {
 
 std::string channel_table(const Inspected& data) {
   const Splits& splits = data.opened.splits;
-  const auto [least, most] = extremes(splits.train);
+  const auto bounds = extremes(splits.train);
+  const std::vector<double>&least = bounds.first, &most = bounds.second;
   const auto channels = static_cast<int64_t>(least.size()), shown = std::min(channels, kColumnsShown);
   const bool is_rows = is_table(shape_of(splits.train.images));
   Table table{{is_rows ? "column" : "channel", "least", "mean", "deviation", "most"}, {}};
