@@ -40,6 +40,7 @@ void take_over(StudyTable& table, const StudyTable& earlier) {
       }
       scores = std::move(kept);
     }
+    estimator.elsewhere = true;
     table.estimators.push_back(std::move(estimator));
   }
 }

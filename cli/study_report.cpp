@@ -19,8 +19,11 @@ std::string speedup_text(const StudySpeedup& speedup) {
   if (speedup.at_least && speedup.steps < 1)
     return "real data was followed for fewer steps than " + speedup.name + " takes\n";
   const char* const bound = speedup.at_least ? "more than " : "";
-  return std::string("real data needs ") + bound + fixed(speedup.steps, 1) + " times the steps and " + bound +
-         fixed(speedup.seconds, 1) + " times the seconds for the rank correlation of " + speedup.name + "\n";
+  std::string text = std::string("real data needs ") + bound + fixed(speedup.steps, 1) + " times the steps";
+  if (!std::isnan(speedup.seconds))
+    text += std::string(" and ") + bound + fixed(speedup.seconds, 1) + " times the seconds";
+  return text + " for the rank correlation of " + speedup.name +
+         (std::isnan(speedup.seconds) ? " (in seconds they do not compare: they were measured apart)\n" : "\n");
 }
 
 // All numbers of steps after which some estimator was asked.

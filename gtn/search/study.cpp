@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 #include <stdexcept>
 
@@ -66,13 +67,14 @@ StudyReport analyse(const StudyTable& table, const Key& key) {
       if (!estimator.images.empty()) report.rows.back().images = estimator.images[f];
     }
   }
-  const auto raced = [&](const std::string& name) {
-    const auto found = std::ranges::find(table.estimators, name, &StudyEstimator::name);
-    return found != table.estimators.end() && found->raced;
-  };
+  const auto real = std::ranges::find(table.estimators, "real", &StudyEstimator::name);
   for (const char* name : {"teacher", "warm_start"}) {
-    if (raced(name) != raced("real")) continue;
-    if (const std::optional<StudySpeedup> speedup = speedup_of(name, report.rows)) report.speedups.push_back(*speedup);
+    const auto faster = std::ranges::find(table.estimators, name, &StudyEstimator::name);
+    if (real == table.estimators.end() || faster == table.estimators.end() || faster->raced != real->raced) continue;
+    std::optional<StudySpeedup> speedup = speedup_of(name, report.rows);
+    if (!speedup) continue;
+    if (faster->elsewhere != real->elsewhere) speedup->seconds = std::numeric_limits<double>::quiet_NaN();
+    report.speedups.push_back(*speedup);
   }
   return report;
 }

@@ -24,7 +24,7 @@ struct StudyRow {
 struct StudySpeedup {
   std::string name;       // the other's
   double steps = 0;       // real steps of one training over its steps
-  double seconds = 0;     // measured, of a candidate
+  double seconds = 0;     // measured, of a candidate; NaN where one of the two was measured elsewhere
   bool at_least = false;  // real data does not get there in the steps that were measured
 };
 

@@ -76,6 +76,7 @@ Json to_json(const StudyTable& table) {
                           {"seconds", e.seconds},
                           {"scores", e.scores},
                           {"raced", e.raced},
+                          {"elsewhere", e.elsewhere},
                           {"images", e.images}});
   return {{"space", table.space},
           {"dataset", table.dataset},
@@ -108,6 +109,7 @@ StudyTable study_table(const Json& json, const std::string& where) {
       for (const Json& row : e.at("scores")) made.scores.push_back(numbers(row));
       if (e.contains("images")) made.images = numbers(e["images"]);
       made.raced = e.value("raced", false);
+      made.elsewhere = e.value("elsewhere", false);
     }
   } catch (const Json::exception& error) {
     throw failure(

@@ -15,6 +15,7 @@ struct StudyEstimator {
   std::vector<double> seconds;              // likewise, measured
   std::vector<std::vector<double>> scores;  // [fidelity][architecture]; NaN: it diverged or failed
   std::vector<double> images = {};          // as steps, put through training; empty in a table that does not say
+  bool elsewhere = false;  // taken over from another measurement: its seconds do not compare with those beside it
   bool raced = false;  // its step sizes raced (gtn/search/race.h); before there were races each was trained to the end
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -59,6 +61,11 @@ TEST(Study, says_how_much_more_real_data_needs) {
   ASSERT_EQ(speedups.size(), 2);
   EXPECT_EQ(speedups[1].name, "warm_start");
   EXPECT_DOUBLE_EQ(speedups[1].steps, speedups[0].steps);
+  StudyTable apart = both;  // real data of another measurement, on another day
+  std::ranges::find(apart.estimators, "real", &StudyEstimator::name)->elsewhere = true;
+  const StudySpeedup of_apart = analyse(study_table(to_json(apart), "here"), Key(1)).speedups.at(0);
+  EXPECT_TRUE(std::isnan(of_apart.seconds));
+  EXPECT_DOUBLE_EQ(of_apart.steps, speedups[0].steps);
 
   StudyTable never = table();
   never.estimators[1].scores[2] = never.estimators[1].scores[1];

@@ -59,13 +59,14 @@ def times(space, before=""):
     if f"{before}speedup_steps" not in space:
         return None
     more = "more than " if space[f"{before}speedup_bound"] == "at_least" else ""
-    return [more + number(space[f"{before}speedup_{what}"], 1) for what in ("steps", "seconds")]
+    found = [space[f"{before}speedup_{what}"] for what in ("steps", "seconds")]
+    return [number(value, 1) if value is None else more + number(value, 1) for value in found]
 
 
 def speedup(space):
     found = {"teacher": times(space), "warm_start": times(space, "warm_start_")}
-    return [f"Real data needs {pair[0]} times the steps and {pair[1]} times the seconds for the rank correlation of {name}.\n"
-            for name, pair in found.items() if pair]
+    return [f"Real data needs {steps} times the steps{'' if seconds == '–' else f' and {seconds} times the seconds'} for the rank correlation of {name}.\n"
+            for name, (steps, seconds) in ((name, pair) for name, pair in found.items() if pair)]
 
 
 def tuning(space):
