@@ -178,7 +178,7 @@ Tensor contact_sheet(const Splits& splits, const std::vector<int64_t>& counts) {
 }
 
 // The data as another verb is told of them.
-std::string words_of(const DataFlags& flags) {
+std::string arguments_of(const DataFlags& flags) {
   std::string words = shell_word(flags.path);
   const DataConfig usual;
   if (flags.data.size != usual.size) words += " --set data.size=" + std::to_string(flags.data.size);
@@ -206,7 +206,7 @@ int inspect_data(const DataFlags& flags) {
   print_remarks(data.opened);
   std::printf("\n%s\n%s\n%s", class_table(data).c_str(), channel_table(data).c_str(), duplicate_text(data).c_str());
   if (!flags.out.empty()) std::printf("sheet: %s\n", flags.out.c_str());
-  const std::string again = words_of(flags);
+  const std::string again = arguments_of(flags);
   std::printf("next: gtn preflight %s, gtn train %s\n", again.c_str(), again.c_str());
   return 0;
 }

@@ -92,7 +92,9 @@ int evaluate_verb(const EvaluateFlags& flags) {
                      report_plot(report, artefact));
     if (flags.json) continue;
     std::printf("%s%s", several ? (teacher.path + ": ").c_str() : "", report_text(report, artefact).c_str());
-    if (run) std::printf("curves: %s\nnext: gtn report %s\n", (*run / "curves.svg").c_str(), run->c_str());
+    if (run)
+      std::printf("curves: %s\nnext: gtn report %s\n", (*run / "curves.svg").c_str(),
+                  shell_word(run->string()).c_str());
     if (several) std::printf("\n");
   }
   if (flags.json)

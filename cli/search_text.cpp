@@ -2,6 +2,7 @@
 #include <cmath>
 #include <span>
 
+#include "cli/common.h"
 #include "cli/search_report.h"
 #include "gtn/report/table.h"
 
@@ -47,7 +48,7 @@ std::string failed_text(const std::vector<Trial>& failed, const std::filesystem:
       std::to_string(failed.size()) + (failed.size() == 1 ? " candidate has" : " candidates have") + " no score:\n";
   for (const Trial& trial : std::span(failed).first(std::min(failed.size(), kFailedShown)))
     text += "  " + trial.plan.genotype + ": " + (trial.fault.empty() ? "diverged" : trial.fault) + "\n";
-  if (failed.size() > kFailedShown) text += "  ... gtn trials list " + run.string() + " has all\n";
+  if (failed.size() > kFailedShown) text += "  ... gtn trials list " + shell_word(run.string()) + " has all\n";
   return text;
 }
 

@@ -7,10 +7,9 @@
 namespace gtn {
 
 // While one lives, the first SIGINT, SIGTERM or SIGHUP only sets a flag; the second of its kind acts as usual, so that
-// a person who presses Ctrl-C twice ends the process; but a second SIGHUP changes nothing, since a closing terminal
-// sends two. A signal that was ignored before (a job in the background, nohup)
-// stays ignored. The destructor puts the old handlers back. Signals belong to the process: throws std::logic_error
-// where a guard lives.
+// a person who presses Ctrl-C twice ends the process, but for SIGHUP, of which a closing terminal sends two itself. A
+// signal that was ignored before (a job in the background, nohup) stays ignored. The destructor puts the old handlers
+// back. Signals belong to the process: throws std::logic_error where a guard lives.
 class InterruptGuard {
  public:
   InterruptGuard();
